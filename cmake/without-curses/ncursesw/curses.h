@@ -1,0 +1,1 @@
+#error "only ui/screen/ may include curses (docs/ARCHITECTURE.md)"

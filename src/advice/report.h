@@ -1,0 +1,21 @@
+/*
+ * A test and its diagnosis, for programs and for people.
+ */
+#ifndef LETTERBOX_ADVICE_REPORT_H
+#define LETTERBOX_ADVICE_REPORT_H
+
+#include <jansson.h>
+
+#include "advice/advice.h"
+
+/* `letterbox test --json`: mailbox, ok, elapsed_ms, stages, token (claims, when there was
+ * one), preview, diagnosis (null when NULL).  No secret can be in it: the facts hold
+ * none. */
+json_t *report_json(const char *mailbox, const struct check_facts *facts,
+                    const struct diagnosis *diagnosis);
+
+/* The same for a person: UTF-8 lines, at most 90 columns; the caller's (free()). */
+char *report_text(const char *mailbox, const struct check_facts *facts,
+                  const struct diagnosis *diagnosis);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Just enough of URLs to say what is wrong with one (over libcurl's URL parser, RFC
+ * 3986).
+ */
+#ifndef LETTERBOX_BASE_URL_H
+#define LETTERBOX_BASE_URL_H
+
+#include <stdbool.h>
+
+struct err;
+
+struct url {
+    char *scheme; /* lower case */
+    char *host;   /* lower case, without brackets */
+    int port;     /* the scheme's own where the URL names none */
+    char *path;   /* begins with "/" */
+    char *query;  /* without "?", or NULL */
+    bool has_userinfo;
+};
+
+/* false with a sentence in err (ERR_SETTING) when it is not an absolute URL.  On success
+ * the caller calls url_free. */
+bool url_parse(const char *text, struct url *url, struct err *err);
+void url_free(struct url *url);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The ingest: unread messages of a saved mailbox, oldest first, to where they go.
+ *
+ * The order is what makes it safe: fetch, deliver durably, record in the ledger, then
+ * mark, move or delete.  A crash anywhere loses nothing; the ledger keeps a second run
+ * from delivering into a Maildir twice.  A failure takes the configured way and holds up
+ * no other message.
+ */
+#ifndef LETTERBOX_INGEST_INGEST_H
+#define LETTERBOX_INGEST_INGEST_H
+
+#include <stdbool.h>
+
+#include "advice/advice.h"
+#include "net/cancel.h"
+#include "settings/mailbox.h"
+#include "settings/store.h"
+
+struct err;
+
+struct ingest_options {
+    bool once;                   /* end when nothing unread is left */
+    const struct cancel *cancel; /* fired by the command on SIGINT, SIGTERM */
+};
+
+struct ingest_counts {
+    unsigned found; /* unread when the run began */
+    unsigned delivered;
+    unsigned
+        repeated;     /* delivered by an earlier run; only marked, moved or deleted now */
+    unsigned refused; /* by the destination, for good: the failure way was taken */
+    unsigned deferred; /* left for a later run */
+};
+
+/* false with err when the run ended early; counts are right in both cases.  When the
+ * mailbox could not be reached *diagnosis (may be NULL) says why; the caller's.  Logs
+ * through base/log. */
+bool ingest_run(struct store *store, const struct mailbox *mailbox,
+                const struct ingest_options *options, struct ingest_counts *counts,
+                struct diagnosis **diagnosis, struct err *err);
+
+#endif

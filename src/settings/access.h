@@ -1,0 +1,34 @@
+/*
+ * What it takes to get into a mailbox: settings with every reference followed.
+ *
+ * Made once per test or ingest run from a mailbox's settings: the secret is read, an
+ * existing provider's values are put in.  Deep-copied for each thread, wiped when freed.
+ */
+#ifndef LETTERBOX_SETTINGS_ACCESS_H
+#define LETTERBOX_SETTINGS_ACCESS_H
+
+#include <stdbool.h>
+
+#include "settings/setting.h"
+
+struct err;
+struct store;
+
+struct access {
+    struct settings settings;  /* secrets unset */
+    bool uses_token;           /* OAuth */
+    struct secret *credential; /* the password, or the client secret */
+    char
+        *token_url; /* from the page or the provider; NULL when only an issuer is known */
+    char *issuer;   /* to be discovered when token_url is NULL; else NULL */
+    char *client_id;   /* OAuth only */
+    char *client_auth; /* OAuth only: "post" or "basic" */
+};
+
+/* NULL with err (and its key) when a reference leads nowhere. */
+struct access *access_resolve(struct store *store, const struct settings *settings,
+                              struct err *err);
+struct access *access_copy(const struct access *access);
+void access_free(struct access **access);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * A field: one thing that is asked.  Rows of static tables (wizard/steps.c); the screens,
+ * the line prompts and the answers file are made from them.
+ */
+#ifndef LETTERBOX_WIZARD_FIELD_H
+#define LETTERBOX_WIZARD_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "settings/preset.h"
+#include "settings/setting.h"
+
+struct err;
+
+enum field_kind {
+    FIELD_TEXT,
+    FIELD_SECRET, /* masked; may be a reference to a file, variable or command */
+    FIELD_NUMBER,
+    FIELD_CHOICE, /* one of `choices`, all in sight */
+    FIELD_SWITCH,
+    FIELD_PROVIDER, /* one of the existing OpenID providers (wizard_context) */
+};
+
+enum field_flag {
+    FIELD_REQUIRED = 1,
+    FIELD_ADVANCED =
+        2, /* folded away until asked for, or until it has a value of its own */
+};
+
+struct choice {
+    const char *value; /* as saved */
+    const char *label; /* N_() unless it is one of the terms that are never translated */
+    const char *hint;  /* one line of what it means, N_(), or NULL */
+};
+
+/* What the fields may know of the world, fixed while a wizard runs.  All borrowed. */
+struct wizard_context {
+    const struct preset_exchange *exchange;
+    const struct choice
+        *providers; /* value: name, label: title, hint: its token endpoint */
+    size_t provider_count;
+};
+
+enum notice_level { NOTICE_NONE, NOTICE_INFO, NOTICE_WARNING };
+
+/* What stands under a field although it is valid, and the one-key repair it offers. */
+struct notice {
+    enum notice_level level;
+    char text[400]; /* translated, whole sentences; "\n" starts a line of its own */
+    enum setting_id fix_for; /* SET_NONE: nothing is offered */
+    char fix_value[256];     /* what F3 puts there */
+    char fix_label[64];      /* "use .default": what the key line says after F3 */
+};
+
+struct field {
+    enum setting_id setting;
+    enum field_kind kind;
+    unsigned flags;
+    const char *label; /* N_(), or a term that is never translated */
+    const char *help;  /* N_(): one or two sentences, under the page while focused */
+    const char *more;  /* N_(): F1, a paragraph or two: where to find it, an example */
+    const struct choice *choices;
+    size_t choice_count;
+
+    /* NULL: always. */
+    bool (*visible)(const struct settings *settings);
+
+    /* Called for a value that is not empty (an empty one is only checked for REQUIRED).
+     * false with a sentence in err: what is wrong and what to type. NULL: anything goes.
+     */
+    bool (*validate)(const struct wizard_context *context,
+                     const struct settings *settings, struct err *err);
+
+    /* Fills `notice`; level NOTICE_NONE on entry.  NULL: never any. */
+    void (*notice)(const struct wizard_context *context, const struct settings *settings,
+                   struct notice *notice);
+
+    /* After the value changed from `before`: pre-fills what follows from it, never over a
+     * value that a person typed (touched[id]).  NULL: nothing follows. */
+    void (*changed)(const struct wizard_context *context, struct settings *settings,
+                    const bool touched[SET_COUNT], const char *before);
+};
+
+/* Valid as it stands: REQUIRED, its kind (number, choice, provider), then validate(). The
+ * error's key is the setting's. */
+bool field_check(const struct field *field, const struct wizard_context *context,
+                 const struct settings *settings, struct err *err);
+
+bool field_is_visible(const struct field *field, const struct settings *settings);
+
+/* Its choices, those of FIELD_PROVIDER taken from the context. */
+const struct choice *field_choices(const struct field *field,
+                                   const struct wizard_context *context, size_t *count);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * What every renderer of the wizard needs to carry out its effects: the store, the
+ * context of the tables, the test, the save.  Screens, plain prompts and the answers file
+ * share it.
+ */
+#ifndef LETTERBOX_UI_SETUP_H
+#define LETTERBOX_UI_SETUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "advice/advice.h"
+#include "check/check.h"
+#include "settings/store.h"
+#include "wizard/wizard.h"
+
+struct setup {
+    struct store *store;
+    struct preset_exchange *exchange;
+    struct wizard_context context;
+    struct wizard *wizard;
+    struct mailbox *mailbox; /* the opened one, or a new one */
+    bool skip_test;          /* --no-test */
+    bool save_untested;      /* --save-untested */
+    bool ascii;              /* --ascii, or the locale has no UTF-8 */
+
+    struct check *check; /* the test under way, or NULL */
+    uint32_t job;
+    struct check_step steps[CHECK_STAGE_COUNT]; /* of the last or present test */
+    struct check_facts *facts;                  /* of the last test; or NULL */
+    struct diagnosis *diagnosis; /* of the last test, when it failed; or NULL */
+};
+
+/* NULL name: a new mailbox.  An existing NAME is opened with its values. */
+bool setup_open(struct setup *setup, struct store *store, const char *name,
+                struct err *err);
+void setup_close(struct setup *setup);
+
+/* Starts the test of the wizard's present values (never saved ones).  Values that are not
+ * complete end it at once, with facts and a diagnosis of stage `settings`. */
+void setup_start_test(struct setup *setup);
+void setup_cancel_test(struct setup *setup);
+
+/* Takes what waits on check_fd(setup->check); true when something changed on the screen.
+ * *ended is true when the test ended (facts and diagnosis are there; the wizard was
+ * told). */
+bool setup_pump_test(struct setup *setup, bool *ended);
+
+/* EFFECT_SAVE: writes, tells the wizard how it went. */
+bool setup_save(struct setup *setup, struct err *err);
+
+#endif
