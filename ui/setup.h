@@ -17,6 +17,7 @@
 struct setup {
     struct store *store;
     struct preset_exchange *exchange;
+    struct choice *providers; /* owned; behind `context` */
     struct wizard_context context;
     struct wizard *wizard;
     struct mailbox *mailbox; /* the opened one, or a new one */

@@ -1,0 +1,230 @@
+#include "ui/setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/argv.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "settings/access.h"
+
+static bool name_is_taken(const char *name, void *closure)
+{
+    return store_mailbox_exists(closure, name);
+}
+
+/* A provider that cannot be read stays in the list, with the reason where its address
+ * would stand: leaving it out would look as if it had never been added. */
+static void describe_provider(struct store *store, const char *name,
+                              struct choice *choice)
+{
+    struct err err = ERR_INIT;
+    struct provider *provider = store_load_provider(store, name, &err);
+
+    choice->value = mem_copy_text(name);
+    if (provider) {
+        const char *where =
+            provider->token_endpoint ? provider->token_endpoint : provider->issuer;
+        choice->label = mem_copy_text(provider->title);
+        choice->hint = mem_copy_text(where);
+    } else {
+        choice->label = mem_copy_text(name);
+        choice->hint = mem_copy_text(err.text);
+    }
+    provider_free(&provider);
+}
+
+static bool load_providers(struct setup *setup, struct err *err)
+{
+    char **names = store_provider_names(setup->store, err);
+    struct choice *choices;
+    size_t count;
+
+    if (!names)
+        return false;
+    count = argv_count(names);
+    choices = mem_new(count + 1, sizeof *choices);
+    for (size_t i = 0; i < count; i++)
+        describe_provider(setup->store, names[i], &choices[i]);
+    setup->providers = choices;
+    setup->context.providers = choices;
+    setup->context.provider_count = count;
+    argv_free(&names);
+    return true;
+}
+
+static void free_providers(struct setup *setup)
+{
+    for (size_t i = 0; i < setup->context.provider_count; i++) {
+        free((void *)(uintptr_t)setup->providers[i].value);
+        free((void *)(uintptr_t)setup->providers[i].label);
+        free((void *)(uintptr_t)setup->providers[i].hint);
+    }
+    free(setup->providers);
+    setup->providers = NULL;
+    setup->context.provider_count = 0;
+}
+
+/* LETTERBOX_CA_FILE spares an organisation with a CA of its own the typing. */
+static struct mailbox *new_mailbox(const char *name)
+{
+    struct mailbox *mailbox = mailbox_new(name ? name : "");
+    const char *ca_file = getenv("LETTERBOX_CA_FILE");
+
+    if (ca_file)
+        settings_set(&mailbox->settings, SET_TLS_CA_FILE, ca_file);
+    return mailbox;
+}
+
+bool setup_open(struct setup *setup, struct store *store, const char *name,
+                struct err *err)
+{
+    struct err preset_err = ERR_INIT;
+    bool existing = name && store_mailbox_exists(store, name);
+
+    setup->store = store;
+    setup->exchange = preset_exchange_load(NULL, &preset_err);
+    setup->context.exchange = setup->exchange;
+    if (!load_providers(setup, err))
+        goto fail;
+    setup->mailbox = existing ? store_load_mailbox(store, name, err) : new_mailbox(name);
+    if (!setup->mailbox)
+        goto fail;
+    setup->wizard = wizard_new(&setup->context, &setup->mailbox->settings,
+                               existing ? name : NULL, name_is_taken, store);
+    return true;
+fail:
+    setup_close(setup);
+    return false;
+}
+
+static void forget_test(struct setup *setup)
+{
+    check_free(&setup->check);
+    check_facts_free(&setup->facts);
+    diagnosis_free(&setup->diagnosis);
+    memset(setup->steps, 0, sizeof setup->steps);
+}
+
+void setup_close(struct setup *setup)
+{
+    forget_test(setup);
+    wizard_free(&setup->wizard);
+    mailbox_free(&setup->mailbox);
+    free_providers(setup);
+    preset_exchange_free(&setup->exchange);
+}
+
+static void end_test(struct setup *setup, struct check_facts *facts)
+{
+    struct wizard_event ended = {.kind = WIZARD_TEST_ENDED};
+
+    setup->facts = facts;
+    memcpy(setup->steps, facts->steps, sizeof setup->steps);
+    setup->diagnosis = advice_diagnose(facts);
+    ended.passed = !setup->diagnosis;
+    wizard_update(setup->wizard, &ended);
+}
+
+/* The access for a test of what is entered so far; NULL with the first error. */
+static struct access *resolve_entered(struct setup *setup, struct err *err)
+{
+    struct err_list errors = {0};
+    struct access *access = NULL;
+
+    if (wizard_check(setup->wizard, PAGE_SERVER, &errors))
+        access = access_resolve(setup->store, wizard_settings(setup->wizard), err);
+    else
+        *err = errors.items[0];
+    err_list_free(&errors);
+    return access;
+}
+
+void setup_start_test(struct setup *setup)
+{
+    struct err err = ERR_INIT;
+    struct access *access;
+
+    forget_test(setup);
+    access = resolve_entered(setup, &err);
+    if (access)
+        setup->check = check_start(&access, ++setup->job, &err);
+    if (!setup->check)
+        end_test(setup, check_settings_failed(wizard_settings(setup->wizard), &err));
+}
+
+void setup_cancel_test(struct setup *setup)
+{
+    if (setup->check)
+        check_cancel(setup->check);
+}
+
+bool setup_pump_test(struct setup *setup, bool *ended)
+{
+    struct check_event event;
+    bool changed = false;
+
+    *ended = false;
+    while (setup->check && check_next_event(setup->check, &event)) {
+        if (event.job != setup->job)
+            continue;
+        changed = true;
+        if (event.kind == CHECK_STEP) {
+            setup->steps[event.stage] = event.step;
+            continue;
+        }
+        end_test(setup, check_take_facts(setup->check));
+        check_free(&setup->check);
+        *ended = true;
+    }
+    return changed;
+}
+
+/* The mailbox to write: the opened one, or, under another name, one of its own.  One that
+ * has this name already is replaced (the wizard asked), so its stamp is taken over. */
+static struct mailbox *mailbox_to_save(struct setup *setup, struct err *err)
+{
+    const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
+    const char *opened = wizard_opened_name(setup->wizard);
+    struct mailbox *mailbox;
+
+    if (opened && strcmp(opened, name) == 0)
+        return setup->mailbox;
+    if (store_mailbox_exists(setup->store, name))
+        mailbox = store_load_mailbox(setup->store, name, err);
+    else
+        mailbox = mailbox_new(name);
+    return mailbox;
+}
+
+bool setup_save(struct setup *setup, struct err *err)
+{
+    struct wizard_event outcome = {.kind = WIZARD_SAVED};
+    struct mailbox *mailbox = mailbox_to_save(setup, err);
+    char now[32];
+    bool saved = false;
+
+    if (mailbox) {
+        settings_free(&mailbox->settings);
+        settings_copy(&mailbox->settings, wizard_settings(setup->wizard));
+        clock_format_utc(time(NULL), now, sizeof now);
+        mem_replace_text(&mailbox->tested_at,
+                         wizard_test_state(setup->wizard) == WIZARD_PASSED ? now : NULL);
+        saved = store_save_mailbox(setup->store, mailbox, err);
+        if (saved && mailbox != setup->mailbox) {
+            mailbox_free(&setup->mailbox);
+            setup->mailbox = mailbox;
+        } else if (mailbox != setup->mailbox) {
+            mailbox_free(&mailbox);
+        }
+    }
+    if (!saved) {
+        outcome.kind = WIZARD_SAVE_FAILED;
+        outcome.text = err->text;
+    }
+    wizard_update(setup->wizard, &outcome);
+    return saved;
+}
