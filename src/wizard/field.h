@@ -47,9 +47,13 @@ enum notice_level { NOTICE_NONE, NOTICE_INFO, NOTICE_WARNING };
 /* What stands under a field although it is valid, and the one-key repair it offers. */
 struct notice {
     enum notice_level level;
-    char text[400]; /* translated, whole sentences; "\n" starts a line of its own */
+    char text[400];  /* translated, whole sentences; "\n" starts a line of its own */
+    size_t key_line; /* where in `text` the line begins that names the key F3 (its "\n");
+                        the end of the text when there is none.  For renderers that have
+                        no keys. */
     enum setting_id fix_for; /* SET_NONE: nothing is offered */
-    char fix_value[256];     /* what F3 puts there */
+    char fix_value[256];     /* what F3 puts there; for a secret it is "": F3 removes the
+                                blanks around it */
     char fix_label[64];      /* "use .default": what the key line says after F3 */
 };
 
@@ -86,6 +90,16 @@ struct field {
  * error's key is the setting's. */
 bool field_check(const struct field *field, const struct wizard_context *context,
                  const struct settings *settings, struct err *err);
+
+/* The notice of a field as its value stands now, whether that is valid or not: first
+ * what is true of every text (blanks and invisible characters around it), then the
+ * field's own. */
+struct notice field_notice(const struct field *field,
+                           const struct wizard_context *context,
+                           const struct settings *settings);
+
+/* What F3 makes of a secret with blanks around it; the caller's. */
+struct secret *field_clean_secret(const struct secret *secret);
 
 bool field_is_visible(const struct field *field, const struct settings *settings);
 

@@ -1,0 +1,35 @@
+/*
+ * Is a value possible?  One function per field that has more to it than its kind; each is
+ * called with a value that is not empty, and says what is wrong and what to type.
+ */
+#ifndef LETTERBOX_WIZARD_VALIDATE_H
+#define LETTERBOX_WIZARD_VALIDATE_H
+
+#include "wizard/field.h"
+
+#define VALIDATOR(name)                                                                  \
+    bool validate_##name(const struct wizard_context *context,                           \
+                         const struct settings *settings, struct err *err)
+
+VALIDATOR(tenant);
+VALIDATOR(token_url);
+VALIDATOR(client_id);
+VALIDATOR(expiry);
+VALIDATOR(scope);
+VALIDATOR(parameters);
+VALIDATOR(proxy);
+VALIDATOR(user);
+VALIDATOR(host);
+VALIDATOR(port);
+VALIDATOR(ca_file);
+VALIDATOR(timeout);
+VALIDATOR(deliver);
+VALIDATOR(target);
+VALIDATOR(success_folder);
+VALIDATOR(failure_folder);
+VALIDATOR(poll_seconds);
+VALIDATOR(name);
+
+#undef VALIDATOR
+
+#endif
