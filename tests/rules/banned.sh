@@ -9,7 +9,7 @@ calls='strcpy|strcat|sprintf|vsprintf|strncpy|strncat|strtok|atoi|atol|gets|syst
 grep -nE "(^|[^a-zA-Z0-9_.>])($calls) *\(" -r src ui --include='*.c' >> "$wrong" || true
 
 # The core is silent and never ends the process.
-grep -nE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|fprintf\((stdout|stderr)) *\(?' \
+grep -nE '(^|[^a-zA-Z0-9_])((printf|puts|putchar|perror|exit|_exit)\(|fprintf\((stdout|stderr))' \
   -r src --include='*.c' | grep -vE 'format\(printf|_exit\(127\)' >> "$wrong" || true
 
 # Nothing is left open, and no file speaks of where it was written.

@@ -33,7 +33,7 @@ done > "$2/layers.wrong"
 # Curses only in ui/screen/, sockets and threads not in the wizard.
 grep -nE '#include *<(ncursesw/|n?curses|form|panel|menu|term\.h)' -r src ui --include='*.[ch]' |
   grep -v '^ui/screen/' >> "$2/layers.wrong" || true
-grep -nE '#include *<(pthread|poll|sys/socket|unistd|time)\.h' -r src/wizard --include='*.[ch]' \
+grep -nE '#include *<(pthread|poll|sys/socket|unistd)\.h' -r src/wizard --include='*.[ch]' \
   >> "$2/layers.wrong" || true
 
 cat "$2/layers.wrong"
