@@ -42,12 +42,15 @@ struct wizard_context {
     size_t provider_count;
 };
 
+#define NOTICE_TEXT_MAX 400
+
 enum notice_level { NOTICE_NONE, NOTICE_INFO, NOTICE_WARNING };
 
 /* What stands under a field although it is valid, and the one-key repair it offers. */
 struct notice {
     enum notice_level level;
-    char text[400];  /* translated, whole sentences; "\n" starts a line of its own */
+    char text[NOTICE_TEXT_MAX]; /* translated, whole sentences; "\n" starts a line of its
+                                   own */
     size_t key_line; /* where in `text` the line begins that names the key F3 (its "\n");
                         the end of the text when there is none.  For renderers that have
                         no keys. */

@@ -1,0 +1,17 @@
+/*
+ * The live test in plain lines: stages as they end, then what it means.
+ */
+#ifndef LETTERBOX_UI_PLAIN_TESTING_H
+#define LETTERBOX_UI_PLAIN_TESTING_H
+
+#include "net/cancel.h"
+#include "ui/setup.h"
+
+/* Carries out EFFECT_START_TEST to its end; with `show`, a line per stage on standard
+ * error.  false when the cancel fired: the test is cancelled then. */
+bool testing_run(struct setup *setup, const struct cancel *cancel, bool show);
+
+/* On standard error: what the last test found, for a person. */
+void testing_print_result(const struct setup *setup);
+
+#endif
