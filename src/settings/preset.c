@@ -1,0 +1,126 @@
+#include "settings/preset.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+enum { PRESET_LIMIT = 256 * 1024 };
+
+/* Embedded from presets/services/exchange.json by the build. */
+extern const char preset_exchange_text[];
+
+static char *member(const json_t *object, const char *key)
+{
+    return mem_copy_text(json_string_value(json_object_get(object, key)));
+}
+
+static bool read_cloud(struct preset_cloud *cloud, const json_t *object)
+{
+    *cloud = (struct preset_cloud){
+        .id = member(object, "id"),
+        .label = member(object, "label"),
+        .login_host = member(object, "login_host"),
+        .scope = member(object, "scope"),
+        .imap_host = member(object, "imap_host"),
+        .resource = member(object, "resource"),
+    };
+    return cloud->id && cloud->label && cloud->login_host && cloud->scope &&
+           cloud->imap_host;
+}
+
+static struct preset_exchange *parse(const char *text)
+{
+    struct preset_exchange *preset = mem_new(1, sizeof *preset);
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *clouds = json_object_get(root, "clouds");
+    size_t count = json_array_size(clouds);
+    bool good;
+
+    preset->token_path = member(root, "token_path");
+    preset->delegated_scope = member(root, "delegated_scope");
+    preset->clouds = mem_new(count + 1, sizeof *preset->clouds);
+    good = preset->token_path && preset->delegated_scope && count > 0;
+    for (size_t i = 0; i < count; i++) {
+        good = read_cloud(&preset->clouds[i], json_array_get(clouds, i)) && good;
+        preset->cloud_count++;
+    }
+    json_decref(root);
+    if (!good)
+        preset_exchange_free(&preset);
+    return preset;
+}
+
+static struct preset_exchange *load_file(const char *data_dir, struct err *err)
+{
+    char *path = mem_format("%s/presets/services/exchange.json", data_dir);
+    struct preset_exchange *preset = NULL;
+    struct buf text;
+
+    buf_init(&text, PRESET_LIMIT);
+    if (file_read(AT_FDCWD, path, path, FILE_PUBLIC, &text, NULL, err)) {
+        preset = parse(text.data);
+        if (!preset)
+            err_set(err, ERR_DATA,
+                    _("%s is no preset of letterbox; the built-in values are used."),
+                    path);
+    }
+    buf_free(&text);
+    free(path);
+    return preset;
+}
+
+struct preset_exchange *preset_exchange_load(const char *data_dir, struct err *err)
+{
+    struct preset_exchange *preset;
+
+    if (!data_dir)
+        data_dir = getenv("LETTERBOX_DATA_DIR");
+    preset = load_file(data_dir ? data_dir : LETTERBOX_DATA_DIR, err);
+    return preset ? preset : parse(preset_exchange_text);
+}
+
+void preset_exchange_free(struct preset_exchange **address)
+{
+    struct preset_exchange *preset = *address;
+
+    if (!preset)
+        return;
+    for (size_t i = 0; i < preset->cloud_count; i++) {
+        free(preset->clouds[i].id);
+        free(preset->clouds[i].label);
+        free(preset->clouds[i].login_host);
+        free(preset->clouds[i].scope);
+        free(preset->clouds[i].imap_host);
+        free(preset->clouds[i].resource);
+    }
+    free(preset->clouds);
+    free(preset->token_path);
+    free(preset->delegated_scope);
+    free(preset);
+    *address = NULL;
+}
+
+const struct preset_cloud *preset_cloud_find(const struct preset_exchange *preset,
+                                             const char *id)
+{
+    for (size_t i = 0; i < preset->cloud_count; i++)
+        if (strcmp(preset->clouds[i].id, id) == 0)
+            return &preset->clouds[i];
+    return NULL;
+}
+
+char *preset_token_url(const struct preset_exchange *preset, const char *cloud,
+                       const char *tenant)
+{
+    const struct preset_cloud *found = preset_cloud_find(preset, cloud);
+    const char *host = found ? found->login_host : preset->clouds[0].login_host;
+
+    return mem_format("https://%s/%s%s", host, tenant, preset->token_path);
+}
