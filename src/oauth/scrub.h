@@ -1,0 +1,22 @@
+/*
+ * Removes from a server's words what must not be shown: the secret it may echo, and
+ * tokens.
+ */
+#ifndef LETTERBOX_OAUTH_SCRUB_H
+#define LETTERBOX_OAUTH_SCRUB_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/secret.h"
+
+/* Adds `bytes` to `out`, safe for a terminal, with the secret (raw and form-encoded) and
+ * everything of the shape of a JWT replaced by "[removed]".  secret may be NULL. */
+void scrub_add(struct buf *out, const char *bytes, size_t length,
+               const struct secret *secret);
+
+/* The same into a fixed array. */
+void scrub_copy(char *out, size_t size, const char *bytes, size_t length,
+                const struct secret *secret);
+
+#endif

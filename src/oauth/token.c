@@ -1,0 +1,152 @@
+#include "oauth/token.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "oauth/client_auth.h"
+#include "oauth/http.h"
+#include "oauth/scrub.h"
+
+enum { FORM_LIMIT = 256 * 1024, TOKEN_LIMIT = 60 * 1024 };
+
+/* A string member, scrubbed. */
+static void take(char *out, size_t size, const json_t *root, const char *name,
+                 const struct secret *secret)
+{
+    const json_t *value = json_object_get(root, name);
+
+    if (json_is_string(value))
+        scrub_copy(out, size, json_string_value(value), json_string_length(value),
+                   secret);
+}
+
+/* The number is a hint: error_codes first, else AADSTS… in the words. */
+static int find_aadsts(const json_t *root, const char *description)
+{
+    const json_t *first = json_array_get(json_object_get(root, "error_codes"), 0);
+    const char *at = strstr(description, "AADSTS");
+    json_int_t code = json_integer_value(first);
+
+    if (code > 0 && code <= 99999999)
+        return (int)code;
+    if (at) {
+        long number = strtol(at + strlen("AADSTS"), NULL, 10);
+        return number > 0 && number <= 99999999 ? (int)number : 0;
+    }
+    return 0;
+}
+
+static void take_error(struct token_answer *answer, const json_t *root,
+                       const struct secret *secret)
+{
+    take(answer->error, sizeof answer->error, root, "error", secret);
+    take(answer->description, sizeof answer->description, root, "error_description",
+         secret);
+    take(answer->trace_id, sizeof answer->trace_id, root, "trace_id", secret);
+    take(answer->correlation_id, sizeof answer->correlation_id, root, "correlation_id",
+         secret);
+    take(answer->timestamp, sizeof answer->timestamp, root, "timestamp", secret);
+    answer->aadsts = find_aadsts(root, answer->description);
+}
+
+/* Some servers send it as a string. */
+static int64_t seconds(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    char *end;
+    long long number;
+
+    if (json_is_number(value))
+        return (int64_t)json_number_value(value);
+    if (!text)
+        return -1;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    return end != text && !*end && !errno && number >= 0 ? number : -1;
+}
+
+/* A token travels in an IMAP line and in headers: only what RFC 6750, 2.1 allows there.
+ */
+static bool is_token(const char *text, size_t length)
+{
+    if (length == 0 || length > TOKEN_LIMIT || strlen(text) != length)
+        return false;
+    for (; *text; text++)
+        if (*text <= 0x20 || *text >= 0x7F)
+            return false;
+    return true;
+}
+
+static void take_token(struct token_answer *answer, const json_t *root,
+                       const struct secret *secret)
+{
+    const json_t *token = json_object_get(root, "access_token");
+
+    take(answer->token_type, sizeof answer->token_type, root, "token_type", secret);
+    take(answer->scope, sizeof answer->scope, root, "scope", secret);
+    answer->expires_in_s = seconds(json_object_get(root, "expires_in"));
+    if (json_is_string(token) &&
+        is_token(json_string_value(token), json_string_length(token)) &&
+        strcasecmp(answer->token_type, "Bearer") == 0)
+        answer->token = secret_new(json_string_value(token), json_string_length(token));
+}
+
+bool token_answer_parse(struct token_answer *answer, int http_status, const char *body,
+                        size_t length, const struct secret *secret)
+{
+    json_t *root = json_loadb(body, length, 0, NULL);
+
+    answer->http_status = http_status;
+    answer->expires_in_s = -1;
+    answer->is_json = json_is_object(root);
+    if (!answer->is_json) {
+        scrub_copy(answer->said, sizeof answer->said, body, length, secret);
+    } else {
+        take_error(answer, root, secret);
+        if (http_status >= 200 && http_status < 300 && !answer->error[0])
+            take_token(answer, root, secret);
+    }
+    json_decref(root);
+    return answer->token != NULL;
+}
+
+bool token_fetch(const struct token_request *request, const struct cancel *cancel,
+                 token_progress *progress, void *closure, struct token_answer *answer)
+{
+    struct http_request http = {.url = request->url,
+                                .proxy = request->proxy,
+                                .ca_file = request->ca_file,
+                                .trust = request->trust,
+                                .timeout_ms = request->timeout_ms};
+    struct buf form, authorization, body;
+    bool fetched = false;
+
+    *answer = (struct token_answer){.retry_after_s = -1, .expires_in_s = -1};
+    buf_init_secret(&form, FORM_LIMIT);
+    buf_init_secret(&authorization, FORM_LIMIT);
+    buf_init_secret(&body, HTTP_BODY_MAX);
+    if (!client_auth_form(request, &form) ||
+        !client_auth_header(request, &authorization)) {
+        net_fail(&answer->failure, NET_TOO_MUCH, 0, NULL);
+    } else {
+        http.form = form.data;
+        http.authorization = authorization.data;
+        if (http_perform(&http, cancel, progress, closure, answer, &body))
+            fetched = token_answer_parse(answer, answer->http_status, body.data,
+                                         body.length, request->client_secret);
+    }
+    buf_free(&body);
+    buf_free(&authorization);
+    buf_free(&form);
+    return fetched;
+}
+
+void token_answer_clear(struct token_answer *answer)
+{
+    secret_free(&answer->token);
+    *answer = (struct token_answer){0};
+}
