@@ -1,0 +1,385 @@
+/* Validators and notices, as tables: a value, and what must be said of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "settings/mailbox.h"
+#include "unit/wizard/fixture.h"
+
+/* On a valid mailbox, `id` is set to `value`; NULL error: it must be valid, else the
+ * error must hold this text. */
+struct value_case {
+    enum setting_id id;
+    const char *value;
+    const char *error;
+};
+
+static void assert_case(struct fixture *f, const struct value_case *c)
+{
+    enum page_id page;
+    size_t index;
+    struct err err = ERR_INIT;
+    bool good;
+
+    fixture_edit(f, c->id, c->value);
+    assert_true(steps_find(wizard_settings(f->wizard), c->id, &page, &index));
+    good = field_check(&wizard_pages[page].fields[index], &f->context,
+                       wizard_settings(f->wizard), &err);
+    if (good != !c->error || (c->error && !strstr(err.text, c->error)))
+        fail_msg("%s = \"%s\": %s", setting_defs[c->id].key, c->value,
+                 good ? "valid" : err.text);
+    if (!good)
+        assert_string_equal(err.key, setting_defs[c->id].key);
+}
+
+static void test_values_of_an_exchange_mailbox(void **state)
+{
+    static const struct value_case cases[] = {
+        {SET_OAUTH_TENANT, "", NULL},
+        {SET_OAUTH_TENANT, TENANT, NULL},
+        {SET_OAUTH_TENANT, "contoso.com", NULL},
+        {SET_OAUTH_TENANT, "common", "names no directory"},
+        {SET_OAUTH_TENANT, "Organizations", "names no directory"},
+        {SET_OAUTH_TENANT, "{tenant}", "placeholder"},
+        {SET_OAUTH_TENANT, "YOUR_TENANT", "placeholder"},
+        {SET_OAUTH_TENANT, "contoso", "GUID, or one of its domain names"},
+        {SET_OAUTH_TENANT, "contoso..com", "GUID, or one of its domain names"},
+        {SET_OAUTH_TENANT, "https://portal.azure.com/#x", "ID alone"},
+        {SET_OAUTH_TOKEN_URL, FULL_URL, NULL},
+        {SET_OAUTH_TOKEN_URL, "https://localhost:8443/token", NULL},
+        {SET_OAUTH_TOKEN_URL, "", "Token URL is missing"},
+        {SET_OAUTH_TOKEN_URL, PATH_ONLY, "only the path"},
+        {SET_OAUTH_TOKEN_URL, "/" TENANT PATH_ONLY, "only the path"},
+        {SET_OAUTH_TOKEN_URL, "login.microsoftonline.com/x/oauth2/v2.0/token",
+         "https://"},
+        {SET_OAUTH_TOKEN_URL, "http://login.microsoftonline.com/x/oauth2/v2.0/token",
+         "must begin with https://"},
+        {SET_OAUTH_TOKEN_URL, "https://a:b@login.example.com/token", "user name"},
+        {SET_OAUTH_TOKEN_URL, "https://login.example.com/token#x", "#"},
+        {SET_OAUTH_TOKEN_URL,
+         "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+         "names no directory"},
+        {SET_OAUTH_TOKEN_URL,
+         "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token", "placeholder"},
+        {SET_OAUTH_TOKEN_URL,
+         "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token", "placeholder"},
+        {SET_OAUTH_CLIENT_ID, CLIENT, NULL},
+        {SET_OAUTH_CLIENT_ID, CLIENT " ", "blank or an invisible character"},
+        {SET_OAUTH_CLIENT_ID, "\xe2\x80\x8b" CLIENT, "blank or an invisible character"},
+        {SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "", NULL},
+        {SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2027-03-31", NULL},
+        {SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "31.3.2027", "YYYY-MM-DD"},
+        {SET_OAUTH_SCOPE, "", "Scope is missing"},
+        {SET_OAUTH_SCOPE, "b\xc3\xb6se", "ASCII"},
+        {SET_MAILBOX_USER, "support", "whole address"},
+        {SET_MAILBOX_USER, "Support <support@example.com>", "one address"},
+    };
+
+    fixture_fill_exchange(*state);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_case(*state, &cases[i]);
+}
+
+static void test_values_of_a_mailbox_with_basic_auth(void **state)
+{
+    static const struct value_case cases[] = {
+        {SET_MAILBOX_USER, "support", NULL},
+        {SET_SERVER_HOST, "", "IMAP host is missing"},
+        {SET_SERVER_HOST, "imap.example.com", NULL},
+        {SET_SERVER_HOST, "::1", NULL},
+        {SET_SERVER_HOST, "imaps://imap.example.com", "alone"},
+        {SET_SERVER_HOST, "imap.example.com:993", "port has a field"},
+        {SET_SERVER_HOST, "me@example.com", "address"},
+        {SET_SERVER_HOST, "caf\xc3\xa9.example", "xn--"},
+        {SET_SERVER_PORT, "1", NULL},
+        {SET_SERVER_PORT, "0", "1 to 65535"},
+        {SET_SERVER_PORT, "65536", "1 to 65535"},
+        {SET_SERVER_PORT, "99999999999999999999", "whole number"},
+        {SET_SERVER_SECURITY, "none", "tls, starttls"},
+        {SET_MAILBOX_FOLDER, "", "Folder is missing"},
+        {SET_TLS_CA_FILE, "ca.pem", "whole path"},
+        {SET_SERVER_TIMEOUT_SECONDS, "301", "1 to 300"},
+        {SET_INGEST_DELIVER, "http", "delivers to a Maildir"},
+        {SET_INGEST_DELIVER, "lmtp", "delivers to a Maildir"},
+        {SET_INGEST_DELIVER, "pigeon", "maildir, command"},
+        {SET_INGEST_DELIVER, "maildir", NULL},
+        {SET_INGEST_TARGET, "Maildir", "whole path"},
+        {SET_INGEST_TARGET, "/var/mail/box", NULL},
+        {SET_INGEST_DELIVER, "command", NULL},
+        {SET_INGEST_TARGET, "/usr/bin/deliver --queue \"first line\"", NULL},
+        {SET_INGEST_TARGET, "deliver --queue x", "program's whole path"},
+        {SET_INGEST_TARGET, "/usr/bin/deliver \"open", ""},
+        {SET_INGEST_ON_SUCCESS, "burn", "seen, move, delete, keep"},
+        {SET_INGEST_POLL_SECONDS, "9", "10 to 86400"},
+        {SET_INGEST_IDLE, "maybe", "true"},
+        {SET_NAME, "Support", "small letters"},
+        {SET_NAME, "support-2", NULL},
+    };
+
+    fixture_fill_basic(*state);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_case(*state, &cases[i]);
+}
+
+static void test_values_of_a_custom_provider(void **state)
+{
+    static const struct value_case cases[] = {
+        {SET_OAUTH_SCOPE, "", NULL},
+        {SET_OAUTH_TOKEN_URL, "/token", "https://HOST/token"},
+        {SET_OAUTH_CLIENT_AUTH, "jwt", "post, basic"},
+        {SET_OAUTH_PARAMETERS, "audience=https://x/ resource=\"a b\"", NULL},
+        {SET_OAUTH_PARAMETERS, "audience", "name=value"},
+        {SET_OAUTH_PARAMETERS, "scope=x", "sent already"},
+        {SET_OAUTH_PROXY, "http://proxy:3128", NULL},
+        {SET_OAUTH_PROXY, "proxy:3128", ""},
+        {SET_OAUTH_PROXY, "http://me:pass@proxy:3128", "in clear"},
+    };
+    struct fixture *f = *state;
+
+    fixture_fill_exchange(f);
+    fixture_edit(f, SET_OAUTH_SOURCE, "custom");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_case(f, &cases[i]);
+    fixture_edit(f, SET_OAUTH_SOURCE, "provider");
+    assert_case(f, &(struct value_case){SET_OAUTH_PROVIDER, "", "Choose one"});
+    assert_case(f,
+                &(struct value_case){SET_OAUTH_PROVIDER, "nobody", "sandbox, keycloak"});
+    assert_case(f, &(struct value_case){SET_OAUTH_PROVIDER, "keycloak", NULL});
+    f->context.provider_count = 0;
+    assert_case(f, &(struct value_case){SET_OAUTH_PROVIDER, "", "provider add"});
+}
+
+/* On a valid mailbox, `id` is set to `value`; the notice must hold `text` (NULL: there
+ * must be none), and F3 must make `fixed` of `fix_id`. */
+struct notice_case {
+    enum setting_id id;
+    const char *value;
+    const char *text;
+    enum setting_id fix_id;
+    const char *fixed;
+};
+
+static void assert_notice(struct fixture *f, const struct notice_case *c)
+{
+    struct notice notice;
+
+    fixture_edit(f, c->id, c->value);
+    fixture_focus(f, c->id);
+    notice = wizard_field_notice(f->wizard, c->id);
+    if ((notice.level != NOTICE_NONE) != (c->text != NULL) ||
+        (c->text && !strstr(notice.text, c->text)))
+        fail_msg("%s = \"%s\": \"%s\"", setting_defs[c->id].key, c->value, notice.text);
+    if (!c->fixed)
+        return;
+    assert_int_equal(fixture_send(f, WIZARD_FIX), 0);
+    assert_string_equal(fixture_value(f, c->fix_id), c->fixed);
+}
+
+static void test_notices_of_an_exchange_mailbox(void **state)
+{
+    static const struct notice_case cases[] = {
+        {SET_OAUTH_SCOPE, WORKING, NULL, SET_NONE, NULL},
+        {SET_OAUTH_SCOPE, DELEGATED, "AADSTS1002012", SET_OAUTH_SCOPE, WORKING},
+        {SET_OAUTH_SCOPE, "https://outlook.office365.com/SMTP.Send", "signed-in user",
+         SET_OAUTH_SCOPE, WORKING},
+        {SET_OAUTH_SCOPE, WORKING " offline_access", "signed-in user", SET_OAUTH_SCOPE,
+         WORKING},
+        {SET_OAUTH_SCOPE, WORKING " https://graph.microsoft.com/.default", "one scope",
+         SET_OAUTH_SCOPE, WORKING},
+        {SET_OAUTH_SCOPE, "https://outlook.office365.com/", "ends in /.default",
+         SET_OAUTH_SCOPE, WORKING},
+        {SET_OAUTH_SCOPE, "https://graph.microsoft.com/.default", "Graph",
+         SET_OAUTH_SCOPE, WORKING},
+        {SET_OAUTH_SCOPE, "https://ps.outlook.com/.default", "consent", SET_OAUTH_SCOPE,
+         WORKING},
+        {SET_OAUTH_SCOPE, "https://partner.outlook.cn/.default", "another cloud",
+         SET_OAUTH_SCOPE, WORKING},
+        {SET_OAUTH_TOKEN_URL, "https://login.microsoftonline.com/" TENANT "/oauth2/token",
+         "v1 endpoint", SET_OAUTH_TOKEN_URL, FULL_URL},
+        {SET_OAUTH_TOKEN_URL,
+         "https://login.microsoftonline.com/" TENANT "/oauth2/v2.0/authorize",
+         "authorization endpoint", SET_OAUTH_TOKEN_URL, FULL_URL},
+        {SET_OAUTH_TOKEN_URL,
+         "https://login.microsoftonline.us/" TENANT "/oauth2/v2.0/token",
+         "login.microsoftonline.com, not", SET_OAUTH_TOKEN_URL, FULL_URL},
+        {SET_OAUTH_TOKEN_URL,
+         "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000"
+         "/oauth2/v2.0/token",
+         "another directory", SET_OAUTH_TOKEN_URL, FULL_URL},
+        {SET_OAUTH_CLIENT_ID, CLIENT, NULL, SET_NONE, NULL},
+        {SET_OAUTH_CLIENT_ID, "letterbox", "GUID", SET_NONE, NULL},
+        {SET_OAUTH_CLIENT_ID, TENANT, "Directory (tenant) ID", SET_NONE, NULL},
+        {SET_SERVER_HOST, "outlook.office365.us", "another cloud", SET_SERVER_HOST,
+         "outlook.office365.com"},
+        {SET_SERVER_HOST, "imap.gmail.com", "Google", SET_NONE, NULL},
+        {SET_SERVER_HOST, "localhost", NULL, SET_NONE, NULL},
+    };
+
+    fixture_fill_exchange(*state);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_notice(*state, &cases[i]);
+}
+
+static void test_notices_of_a_mailbox_with_basic_auth(void **state)
+{
+    static const struct notice_case cases[] = {
+        {SET_SERVER_HOST, "outlook.office365.com", "refuses Basic auth", SET_NONE, NULL},
+        {SET_SERVER_HOST, "imap.gmail.com", NULL, SET_NONE, NULL},
+        {SET_SERVER_PORT, "143", "begins without TLS", SET_SERVER_SECURITY, "starttls"},
+        {SET_SERVER_PORT, "993", "TLS from the start", SET_SERVER_SECURITY, "tls"},
+        {SET_INGEST_ON_SUCCESS, "keep", "Nothing changes", SET_NONE, NULL},
+        {SET_INGEST_ON_FAILURE, "delete", "lost", SET_NONE, NULL},
+    };
+
+    fixture_fill_basic(*state);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_notice(*state, &cases[i]);
+}
+
+static void test_a_custom_url_of_another_cloud_than_the_host_is_seen(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_fill_exchange(f);
+    fixture_edit(f, SET_OAUTH_SOURCE, "custom");
+    fixture_edit(f, SET_OAUTH_TOKEN_URL, FULL_URL);
+    assert_notice(f, &(struct notice_case){SET_SERVER_HOST, "partner.outlook.cn",
+                                           "than the Token URL", SET_SERVER_HOST,
+                                           "outlook.office365.com"});
+}
+
+static void test_a_fix_is_offered_for_what_is_not_valid(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_fill_basic(f);
+    fixture_edit(f, SET_SERVER_HOST, "imaps://imap.example.com:993/");
+    fixture_focus(f, SET_SERVER_HOST);
+    assert_int_equal(fixture_send(f, WIZARD_FIX), 0);
+    assert_string_equal(fixture_value(f, SET_SERVER_HOST), "imap.example.com");
+    fixture_edit(f, SET_MAILBOX_USER, "\xe2\x80\x8b support@example.com\xc2\xa0");
+    fixture_focus(f, SET_MAILBOX_USER);
+    assert_int_equal(fixture_send(f, WIZARD_FIX), 0);
+    assert_string_equal(fixture_value(f, SET_MAILBOX_USER), "support@example.com");
+}
+
+static void test_the_secret_id_is_taken_for_what_it_is(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_fill_exchange(f);
+    fixture_edit_secret(f, SET_OAUTH_CLIENT_SECRET,
+                        "0d2f8a6b-5b1a-4c53-9a77-8f2d0c4e1e42");
+    fixture_focus(f, SET_OAUTH_CLIENT_SECRET);
+    assert_non_null(strstr(wizard_field_notice(f->wizard, SET_OAUTH_CLIENT_SECRET).text,
+                           "Secret ID"));
+}
+
+static void test_blanks_around_a_secret_can_be_removed_unseen(void **state)
+{
+    struct fixture *f = *state;
+    struct notice notice;
+
+    fixture_fill_exchange(f);
+    fixture_edit_secret(f, SET_OAUTH_CLIENT_SECRET, " " SECRET "\t");
+    fixture_go(f, PAGE_EXCHANGE);
+    fixture_focus(f, SET_OAUTH_CLIENT_SECRET);
+    notice = wizard_field_notice(f->wizard, SET_OAUTH_CLIENT_SECRET);
+    assert_int_equal(notice.fix_for, SET_OAUTH_CLIENT_SECRET);
+    assert_null(strstr(notice.text, SECRET));
+    assert_string_equal(notice.fix_value, "");
+    fixture_send(f, WIZARD_FIX);
+    assert_string_equal(secret_bytes(wizard_settings(f->wizard)->client_secret.value),
+                        SECRET);
+}
+
+/* Tables */
+
+static void test_every_field_explains_itself(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PAGE_COUNT; i++) {
+        const struct page *page = &wizard_pages[i];
+
+        assert_non_null(page->id);
+        assert_non_null(page->title);
+        assert_non_null(page->intro);
+        for (size_t j = 0; j < page->field_count; j++) {
+            const struct field *field = &page->fields[j];
+
+            assert_non_null(field->label);
+            assert_non_null(field->help);
+            assert_non_null(field->more);
+            assert_true(strlen(field->help) <= 160);
+            if (field->kind == FIELD_CHOICE)
+                assert_true(field->choice_count >= 2);
+        }
+    }
+}
+
+static void test_every_cloud_of_the_presets_can_be_chosen(void **state)
+{
+    struct fixture *f = *state;
+    const struct field *cloud = &wizard_pages[PAGE_EXCHANGE].fields[0];
+
+    assert_int_equal(cloud->choice_count, f->exchange->cloud_count);
+    for (size_t i = 0; i < cloud->choice_count; i++)
+        assert_non_null(preset_cloud_find(f->exchange, cloud->choices[i].value));
+}
+
+/* What is asked is what is saved: the settings module keeps the same rule for itself. */
+static void test_what_is_asked_is_what_is_saved(void **state)
+{
+    static const char *const ways[][2] = {
+        {"basic", ""}, {"oauth", "exchange"}, {"oauth", "provider"}, {"oauth", "custom"}};
+    static const char *const after[] = {"seen", "move"};
+    struct settings settings;
+    enum page_id page;
+    size_t field;
+
+    (void)state;
+    settings_init(&settings);
+    for (size_t way = 0; way < 4; way++) {
+        for (size_t move = 0; move < 2; move++) {
+            settings_set(&settings, SET_AUTH_METHOD, ways[way][0]);
+            settings_set(&settings, SET_OAUTH_SOURCE, ways[way][1]);
+            settings_set(&settings, SET_INGEST_ON_SUCCESS, after[move]);
+            settings_set(&settings, SET_INGEST_ON_FAILURE, after[1 - move]);
+            for (enum setting_id id = 0; id < SET_COUNT; id++) {
+                bool asked = steps_find(&settings, id, &page, &field);
+
+                if (asked != setting_is_used(&settings, id) && id != SET_NAME)
+                    fail_msg("%s with %s %s: asked %d", setting_defs[id].key,
+                             ways[way][0], ways[way][1], asked);
+            }
+        }
+    }
+    settings_free(&settings);
+}
+
+#define UNIT(test) cmocka_unit_test_setup_teardown(test, fixture_new, fixture_free)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_values_of_an_exchange_mailbox),
+        UNIT(test_values_of_a_mailbox_with_basic_auth),
+        UNIT(test_values_of_a_custom_provider),
+        UNIT(test_notices_of_an_exchange_mailbox),
+        UNIT(test_notices_of_a_mailbox_with_basic_auth),
+        UNIT(test_a_custom_url_of_another_cloud_than_the_host_is_seen),
+        UNIT(test_a_fix_is_offered_for_what_is_not_valid),
+        UNIT(test_the_secret_id_is_taken_for_what_it_is),
+        UNIT(test_blanks_around_a_secret_can_be_removed_unseen),
+        UNIT(test_every_field_explains_itself),
+        UNIT(test_every_cloud_of_the_presets_can_be_chosen),
+        UNIT(test_what_is_asked_is_what_is_saved),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
