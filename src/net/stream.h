@@ -24,7 +24,7 @@ struct stream *stream_new(int fd, const struct cancel *cancel);
 void stream_free(struct stream **stream); /* closes; no TLS goodbye, nothing waits */
 
 /* The next operation must be done by then (clock_now_ms) and within so many bytes read.
- */
+ * Until the first deadline is set, every operation is too late. */
 void stream_set_deadline(struct stream *stream, int64_t deadline);
 void stream_set_budget(struct stream *stream, uint64_t bytes); /* 0: none */
 
@@ -44,15 +44,20 @@ bool stream_write(struct stream *stream, const void *bytes, size_t length);
  * the time is up, -1 on failure or cancel.  For IDLE. */
 int stream_wait(struct stream *stream, int64_t until);
 
-/* A cancelled or timed-out wait of IDLE ends the wait, not the session. */
+/* A cancelled or timed-out wait of IDLE ends the wait, not the session: after a failed
+ * stream_wait the stream works again, and the cancel that ended the wait is not looked at
+ * any more (deadlines still hold).  Does nothing after any other failure. */
 void stream_forgive(struct stream *stream);
+
+/* Breaks the stream for a reason that only the protocol above can see; returns false. */
+bool stream_fail(struct stream *stream, enum net_reason reason, const char *text);
 
 const struct net_failure *stream_failure(const struct stream *stream);
 uint64_t stream_bytes_in(const struct stream *stream);
 uint64_t stream_bytes_out(const struct stream *stream);
 
 /* Called with every chunk that is not private; for -v and tests.  While private is true
- * the tap sees only the length. */
+ * the tap gets NULL and the length. */
 typedef void stream_tap(void *closure, bool sent, const char *bytes, size_t length);
 void stream_set_tap(struct stream *stream, stream_tap *tap, void *closure);
 void stream_set_private(struct stream *stream, bool is_private);

@@ -75,6 +75,8 @@ static void complain(struct client *client, const char *format, ...)
         vsnprintf(server->complaint + used, sizeof server->complaint - (size_t)used,
                   format, args);
         va_end(args);
+        /* Now too: the client's own assertion may end the test before server_stop. */
+        fprintf(stderr, "test server: %s\n", server->complaint);
     }
     pthread_mutex_unlock(&server->lock);
 }
@@ -249,8 +251,10 @@ static bool match_line(struct client *client, const char *pattern)
         return false;
     client->line[length] = '\0';
     matches = fnmatch(pattern, client->line, 0) == 0;
-    snprintf(client->tag, sizeof client->tag, "%.*s", (int)strcspn(client->line, " "),
-             client->line);
+    /* Only a command has a tag; a continuation must not replace it. */
+    if (strncmp(pattern, "* ", 2) == 0)
+        snprintf(client->tag, sizeof client->tag, "%.*s", (int)strcspn(client->line, " "),
+                 client->line);
     if (!matches)
         complain(client, "expected \"%s\", heard \"%s\"", pattern, client->line);
     use(client, taken);

@@ -53,7 +53,8 @@ struct server_step {
     {                                                                                    \
         SERVER_DO_TLS, NULL, (cert)                                                      \
     }
-/* Sends text.  "$TAG" is the first word of the last line heard. */
+/* Sends text.  "$TAG" is the first word of the last line that was heard by a pattern
+ * that begins with "* ". */
 #define SERVER_SAY(text)                                                                 \
     {                                                                                    \
         SERVER_DO_SAY, (text), sizeof(text) - 1                                          \

@@ -1,0 +1,113 @@
+/* Waiting for mail: IDLE (RFC 2177) and NOOP. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "imap/session.h"
+#include "imap/session_private.h"
+
+#define AFTER_CANCEL_MS 1000 /* for DONE, when a person waits */
+
+/* "* 23 EXISTS", "* 3 EXPUNGE", "* 1 FETCH …": something of messages. */
+static void see_news(void *closure, const char *line)
+{
+    bool *news = closure;
+    const char *word = line;
+
+    if (strncmp(line, "* ", 2) != 0)
+        return;
+    word += 2 + strspn(line + 2, "0123456789");
+    if (word > line + 2 && *word == ' ')
+        *news = true;
+}
+
+enum imap_status imap_session_noop(struct imap_session *session, bool *news)
+{
+    *news = false;
+    return session_run(session, SESSION_BUDGET, WIRE_LINE_MAX, see_news, news, "NOOP");
+}
+
+/* Until the server's "+", or its refusal. */
+static bool read_consent(struct imap_session *session, bool *news, bool *consented)
+{
+    struct buf line;
+    int64_t literal;
+    bool sound = true;
+
+    *consented = false;
+    buf_init(&line, WIRE_LINE_MAX);
+    while (sound && !*consented && session->result == RESULT_NONE) {
+        sound = wire_read_line(&session->wire, &line, &literal);
+        *consented = sound && line.data[0] == '+';
+        if (sound)
+            see_news(news, line.data);
+    }
+    buf_free(&line);
+    return sound;
+}
+
+/* Reads what comes until there is news or it is time to stop; the stream is whole again
+ * after a wait that was cancelled. */
+static bool wait_for_news(struct imap_session *session, int64_t until_ms, bool *news,
+                          struct net_failure *stopped)
+{
+    struct stream *stream = session->wire.stream;
+    struct buf line;
+    int64_t literal;
+    int ready = 1;
+
+    buf_init(&line, WIRE_LINE_MAX);
+    while (ready > 0 && !*news && !session->said_bye) {
+        ready = wire_has_more(&session->wire) ? 1 : stream_wait(stream, until_ms);
+        if (ready > 0) {
+            stream_set_deadline(stream, clock_now_ms() + session->timeout_ms);
+            wire_set_budget(&session->wire, SESSION_BUDGET);
+            ready = wire_read_line(&session->wire, &line, &literal) ? 1 : -2;
+            see_news(news, ready > 0 ? line.data : "");
+        }
+    }
+    buf_free(&line);
+    if (ready == -1 && stream_failure(stream)->reason == NET_CANCELLED) {
+        *stopped = *stream_failure(stream);
+        stream_forgive(stream);
+        return true;
+    }
+    return ready >= 0;
+}
+
+enum imap_status imap_session_idle(struct imap_session *session, int64_t until_ms,
+                                   bool *news)
+{
+    struct net_failure stopped = {0};
+    struct buf line;
+    bool done = false, consented = false;
+    int limit_ms;
+    enum imap_status status;
+
+    *news = false;
+    if (!session_can(session, IMAP_CAN_IDLE))
+        return session->ended ? session_finish(session, false) : IMAP_UNABLE;
+    if (session_begin(session, SESSION_BUDGET)) {
+        buf_init(&line, WIRE_LINE_MAX);
+        session_add_tag(session, &line);
+        buf_add_text(&line, "IDLE\r\n");
+        done = wire_write(&session->wire, line.data, line.length) &&
+               read_consent(session, news, &consented);
+        buf_free(&line);
+    }
+    if (done && consented) {
+        done = wait_for_news(session, until_ms, news, &stopped);
+        limit_ms = stopped.reason != NET_OK && session->timeout_ms > AFTER_CANCEL_MS
+                       ? AFTER_CANCEL_MS
+                       : session->timeout_ms;
+        stream_set_deadline(session->wire.stream, clock_now_ms() + limit_ms);
+        done = done && wire_write_text(&session->wire, "DONE\r\n") &&
+               session_read_answer(session, WIRE_LINE_MAX, see_news, news);
+    }
+    status = session_finish(session, done);
+    if (stopped.reason == NET_OK || status != IMAP_OK)
+        return status;
+    session->stopped = stopped;
+    return IMAP_STREAM;
+}

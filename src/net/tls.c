@@ -1,0 +1,286 @@
+#include "net/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define CA_FILE_MAX (4 * 1024 * 1024)
+
+struct tls_trust {
+    gnutls_certificate_credentials_t credentials;
+};
+
+/* ---- Trust ------------------------------------------------------------------------ */
+
+static bool read_ca_file(const char *path, struct buf *pem, struct net_failure *failure)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    char chunk[16 * 1024];
+    ssize_t got = -1;
+
+    if (fd < 0)
+        return net_fail(failure, NET_TLS_CA_FILE, errno, "%s: %s", path,
+                        strerrordesc_np(errno));
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        while ((got = read(fd, chunk, sizeof chunk)) > 0)
+            buf_add(pem, chunk, (size_t)got);
+    } else {
+        errno = EISDIR;
+    }
+    if (got < 0)
+        net_fail(failure, NET_TLS_CA_FILE, errno, "%s: %s", path, strerrordesc_np(errno));
+    else if (pem->overflowed)
+        net_fail(failure, NET_TLS_CA_FILE, EFBIG, "%s: %s", path, strerrordesc_np(EFBIG));
+    close(fd);
+    return got == 0 && !pem->overflowed;
+}
+
+static bool add_ca_file(struct tls_trust *trust, const char *path,
+                        struct net_failure *failure)
+{
+    struct buf pem;
+    gnutls_datum_t datum;
+    bool done;
+    int added;
+
+    buf_init(&pem, CA_FILE_MAX);
+    done = read_ca_file(path, &pem, failure);
+    if (done) {
+        datum = (gnutls_datum_t){(unsigned char *)pem.data, (unsigned)pem.length};
+        added = gnutls_certificate_set_x509_trust_mem(trust->credentials, &datum,
+                                                      GNUTLS_X509_FMT_PEM);
+        if (added == 0)
+            added = GNUTLS_E_NO_CERTIFICATE_FOUND;
+        if (added < 0)
+            done = net_fail(failure, NET_TLS_CA_FILE, added, "%s: %s", path,
+                            gnutls_strerror(added));
+    }
+    buf_free(&pem);
+    return done;
+}
+
+struct tls_trust *tls_trust_load(const char *ca_file, struct net_failure *failure)
+{
+    struct tls_trust *trust = mem_new(1, sizeof *trust);
+    int result = gnutls_certificate_allocate_credentials(&trust->credentials);
+
+    *failure = (struct net_failure){0};
+    if (result < 0) {
+        net_fail(failure, NET_SYSTEM, result, "%s", gnutls_strerror(result));
+        free(trust);
+        return NULL;
+    }
+    /* A machine without any trust of its own is no fault: then ca_file alone counts, and
+     * every other server is untrusted. */
+    gnutls_certificate_set_x509_system_trust(trust->credentials);
+    if (ca_file && ca_file[0] != '\0' && !add_ca_file(trust, ca_file, failure))
+        tls_trust_free(&trust);
+    return trust;
+}
+
+void tls_trust_free(struct tls_trust **trust)
+{
+    if (!*trust)
+        return;
+    gnutls_certificate_free_credentials((*trust)->credentials);
+    free(*trust);
+    *trust = NULL;
+}
+
+gnutls_certificate_credentials_t tls_trust_credentials(const struct tls_trust *trust)
+{
+    return trust->credentials;
+}
+
+/* ---- What a handshake showed --------------------------------------------------------
+ */
+
+static void describe_name(gnutls_x509_crt_t crt,
+                          int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned),
+                          char *out, size_t size)
+{
+    gnutls_datum_t name;
+
+    if (get(crt, &name, 0) < 0)
+        return;
+    text_copy_safe(out, size, (const char *)name.data, name.size);
+    gnutls_free(name.data);
+}
+
+static void add_alternative_name(struct buf *names, unsigned type, const char *value,
+                                 size_t size)
+{
+    char address[INET6_ADDRSTRLEN];
+
+    if (type == GNUTLS_SAN_IPADDRESS) {
+        if (!inet_ntop(size == 4 ? AF_INET : AF_INET6, value, address, sizeof address) ||
+            (size != 4 && size != 16))
+            return;
+        value = address;
+        size = strlen(address);
+    } else if (type != GNUTLS_SAN_DNSNAME) {
+        return;
+    }
+    if (names->length > 0)
+        buf_add_char(names, ' ');
+    text_add_safe(names, value, size, 0);
+}
+
+static void describe_names(gnutls_x509_crt_t crt, char *out, size_t size)
+{
+    struct buf names;
+
+    buf_init(&names, 16 * 1024);
+    for (unsigned i = 0; !names.overflowed; i++) {
+        char value[512] = "";
+        size_t length = sizeof value;
+        int type = gnutls_x509_crt_get_subject_alt_name(crt, i, value, &length, NULL);
+
+        if (type == GNUTLS_E_SHORT_MEMORY_BUFFER)
+            continue;
+        if (type < 0)
+            break;
+        add_alternative_name(&names, (unsigned)type, value, length);
+    }
+    text_copy_safe(out, size, names.data, names.length);
+    buf_free(&names);
+}
+
+static void describe_certificate(const gnutls_datum_t *der, struct tls_certificate *out)
+{
+    gnutls_x509_crt_t crt;
+
+    if (gnutls_x509_crt_init(&crt) < 0)
+        return;
+    if (gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) == 0) {
+        describe_name(crt, gnutls_x509_crt_get_dn3, out->subject, sizeof out->subject);
+        describe_name(crt, gnutls_x509_crt_get_issuer_dn3, out->issuer,
+                      sizeof out->issuer);
+        describe_names(crt, out->names, sizeof out->names);
+        out->valid_from = gnutls_x509_crt_get_activation_time(crt);
+        out->valid_until = gnutls_x509_crt_get_expiration_time(crt);
+    }
+    gnutls_x509_crt_deinit(crt);
+}
+
+static void fill_facts(gnutls_session_t session, struct tls_facts *facts)
+{
+    unsigned count = 0;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+    const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(session));
+    char *suite;
+
+    /* GnuTLS says "TLS1.3". */
+    if (version && strncmp(version, "TLS", 3) == 0)
+        snprintf(facts->version, sizeof facts->version, "TLS %s", version + 3);
+    suite = gnutls_session_get_desc(session);
+    if (suite) {
+        text_copy_safe(facts->cipher, sizeof facts->cipher, suite, strlen(suite));
+        gnutls_free(suite);
+    }
+    for (unsigned i = 0; chain && i < count && i < TLS_CHAIN_MAX; i++) {
+        describe_certificate(&chain[i], &facts->chain[i]);
+        facts->chain_length++;
+    }
+}
+
+/* In the order in which a person has to look: a certificate for another name says that
+ * the host is wrong, whatever else may be wrong with it. */
+static const struct {
+    unsigned bits;
+    enum net_reason reason;
+} verify_reasons[] = {
+    {GNUTLS_CERT_UNEXPECTED_OWNER, NET_TLS_NAME},
+    {GNUTLS_CERT_REVOKED, NET_TLS_REVOKED},
+    {GNUTLS_CERT_INSECURE_ALGORITHM, NET_TLS_WEAK},
+    {GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA |
+         GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE | GNUTLS_CERT_SIGNATURE_FAILURE,
+     NET_TLS_UNTRUSTED},
+    {GNUTLS_CERT_EXPIRED, NET_TLS_EXPIRED},
+    {GNUTLS_CERT_NOT_ACTIVATED, NET_TLS_NOT_YET},
+};
+
+static enum net_reason reason_of_verification(unsigned status)
+{
+    for (size_t i = 0; i < sizeof verify_reasons / sizeof verify_reasons[0]; i++) {
+        if (status & verify_reasons[i].bits)
+            return verify_reasons[i].reason;
+    }
+    return NET_TLS_UNTRUSTED;
+}
+
+static enum net_reason fail_verification(unsigned status, struct net_failure *failure)
+{
+    enum net_reason reason = reason_of_verification(status);
+    gnutls_datum_t words;
+
+    if (gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &words, 0) <
+        0) {
+        net_fail(failure, reason, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, NULL);
+        return reason;
+    }
+    net_fail(failure, reason, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, "%s",
+             (const char *)words.data);
+    gnutls_free(words.data);
+    return reason;
+}
+
+static enum net_reason fail_handshake(gnutls_session_t session, int code,
+                                      struct net_failure *failure)
+{
+    enum net_reason reason = NET_TLS_FAILED;
+    const char *alert = NULL;
+
+    switch (code) {
+    case GNUTLS_E_FATAL_ALERT_RECEIVED:
+        alert = gnutls_alert_get_name(gnutls_alert_get(session));
+        break;
+    case GNUTLS_E_UNEXPECTED_PACKET:
+    case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
+    case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+        reason = NET_TLS_NOT_TLS;
+        break;
+    case GNUTLS_E_PREMATURE_TERMINATION:
+        reason = NET_CLOSED;
+        break;
+    case GNUTLS_E_INSUFFICIENT_SECURITY:
+    case GNUTLS_E_DH_PRIME_UNACCEPTABLE:
+        reason = NET_TLS_WEAK;
+        break;
+    case GNUTLS_E_NO_CERTIFICATE_FOUND:
+        reason = NET_TLS_UNTRUSTED;
+        break;
+    }
+    net_fail(failure, reason, code, "%s%s%s", gnutls_strerror(code), alert ? " " : "",
+             alert ? alert : "");
+    return reason;
+}
+
+enum net_reason tls_examine(gnutls_session_t session, int handshake_code,
+                            const char *host, struct tls_facts *facts,
+                            struct net_failure *failure)
+{
+    (void)host; /* bound to the session by gnutls_session_set_verify_cert */
+    *facts = (struct tls_facts){0};
+    facts->handshaken = handshake_code == GNUTLS_E_SUCCESS;
+    facts->verify_status = gnutls_session_get_verify_cert_status(session);
+    fill_facts(session, facts);
+    if (handshake_code == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+        return fail_verification(facts->verify_status, failure);
+    if (handshake_code < 0)
+        return fail_handshake(session, handshake_code, failure);
+    *failure = (struct net_failure){0};
+    return NET_OK;
+}
