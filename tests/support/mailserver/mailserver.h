@@ -1,0 +1,55 @@
+/*
+ * An IMAP server on 127.0.0.1 with TLS, whose folders remember what was done to them.
+ *
+ * The scripted server (support/server) plays one exchange; this one is for tests that
+ * look at a mailbox after several runs.  It knows what an ingest says and nothing more,
+ * serves one client after another on a thread of its own, and takes "user" and "pass".
+ * Faults of a test end it; an unknown command is answered with BAD.
+ */
+#ifndef LETTERBOX_TESTS_MAILSERVER_MAILSERVER_H
+#define LETTERBOX_TESTS_MAILSERVER_MAILSERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mailserver;
+
+/* What it does wrong.  Zeroed: nothing. */
+struct mailserver_faults {
+    uint32_t cut_uid;   /* the connection ends in the middle of this message's body */
+    unsigned cut_times; /* so often */
+    uint32_t refuse_fetch_uid; /* NO to this one */
+    bool refuse_store;         /* NO to every STORE and MOVE */
+    bool without_move;
+    bool without_uidplus;
+    bool with_idle;
+    bool read_only; /* SELECT opens read-only */
+    bool refuse_login;
+    unsigned slice; /* bodies are sent in so many bytes at a time; 0: whole */
+};
+
+struct mailserver *mailserver_start(void);
+void mailserver_stop(struct mailserver **server);
+int mailserver_port(const struct mailserver *server);
+
+void mailserver_set_faults(struct mailserver *server,
+                           const struct mailserver_faults *faults);
+/* All folders get this UIDVALIDITY, as after a restore of the server. */
+void mailserver_renumber(struct mailserver *server, uint32_t uid_validity);
+
+/* A folder is made when it is first named; INBOX is there.  Returns the UID. */
+uint32_t mailserver_add(struct mailserver *server, const char *folder, const char *bytes,
+                        size_t length);
+bool mailserver_has_folder(struct mailserver *server, const char *folder);
+size_t mailserver_count(struct mailserver *server, const char *folder);
+size_t mailserver_unseen(struct mailserver *server, const char *folder);
+
+unsigned mailserver_connections(struct mailserver *server);
+/* How often a command began so: "UID FETCH". */
+unsigned mailserver_heard(struct mailserver *server, const char *command);
+/* Waits (10 s at most) until it was heard that often; false when it never is. */
+bool mailserver_wait_heard(struct mailserver *server, const char *command,
+                           unsigned times);
+
+#endif
