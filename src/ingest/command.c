@@ -1,0 +1,272 @@
+/*
+ * Delivery into a command's standard input.
+ *
+ * The message is taken whole into a nameless file first, and the command starts when it
+ * is complete.  So a command never sees the half of a message and takes it for the whole
+ * (not even when letterbox is killed), it may read as slowly and as little as it likes
+ * without the server waiting, and no pipe can fill or break.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/argv.h"
+#include "base/err.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ingest/child.h"
+#include "ingest/deliver.h"
+
+#define TIMEOUT_MS 120000
+#define GRACE_MS   10000 /* after a cancel: a command that works is not cut off at once */
+#define OUTPUT_MAX 4096
+#define EXIT_LATER 75 /* EX_TEMPFAIL of sysexits(3) */
+#define VARIABLES  24
+
+struct delivery {
+    const struct deliver_envelope *envelope;
+    const struct cancel *cancel;
+    char **argv;
+    int spool;
+    struct err why;
+};
+
+/* What a command gets of our environment.  Nothing else: a secret may stand in it. */
+static const char *const inherited[] = {
+    "PATH",     "HOME", "USER",   "LOGNAME",  "SHELL",  "LANG",
+    "LANGUAGE", "TZ",   "LC_ALL", "LC_CTYPE", "TMPDIR",
+};
+
+static char **words_of(const struct settings *settings, struct err *err)
+{
+    char **argv = argv_split(settings_text(settings, SET_INGEST_TARGET), err);
+
+    if (argv && !argv[0]) {
+        argv_free(&argv);
+        err_set_key(err, ERR_SETTING, "ingest.target",
+                    _("No command is named for the messages."));
+    }
+    return argv;
+}
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+/* Is it there, as posix_spawnp will look for it? */
+static bool can_run(const char *program)
+{
+    const char *rest = getenv("PATH");
+    bool found = false;
+
+    if (strchr(program, '/'))
+        return is_program(program);
+    for (rest = rest ? rest : "/bin:/usr/bin"; rest && !found;) {
+        const char *colon = strchrnul(rest, ':');
+        char *path = mem_format("%.*s/%s", (int)(colon - rest), rest, program);
+
+        found = is_program(path);
+        free(path);
+        rest = *colon ? colon + 1 : NULL;
+    }
+    return found;
+}
+
+static bool command_prepare(const struct settings *settings, struct err *err)
+{
+    char **argv = words_of(settings, err);
+    bool found = argv && can_run(argv[0]);
+
+    if (argv && !found)
+        err_set_key(err, ERR_SETTING, "ingest.target",
+                    _("The command %s is not there, or the ingest's user may not run it. "
+                      "Name it with its full path."),
+                    argv[0]);
+    argv_free(&argv);
+    return found;
+}
+
+/* A file without a name: gone with the last descriptor, also after a crash. */
+static int open_spool(const char *directory)
+{
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+        char *path = mem_format("%s/spool.XXXXXX", directory);
+
+        fd = mkostemp(path, O_CLOEXEC);
+        if (fd >= 0)
+            unlink(path);
+        free(path);
+    }
+    return fd;
+}
+
+static bool spool_failed(struct err *err, const struct deliver_envelope *envelope)
+{
+    return err_set(err, ERR_WRITE,
+                   _("A message cannot be kept for the command in %s: %s"),
+                   envelope->state_dir, strerror(errno));
+}
+
+static struct delivery *command_begin(const struct settings *settings,
+                                      const struct deliver_envelope *envelope,
+                                      const struct cancel *cancel, struct err *err)
+{
+    struct delivery *delivery;
+    char **argv = words_of(settings, err);
+    int spool;
+
+    if (!argv)
+        return NULL;
+    spool = open_spool(envelope->state_dir);
+    if (spool < 0) {
+        spool_failed(err, envelope);
+        argv_free(&argv);
+        return NULL;
+    }
+    delivery = mem_new(1, sizeof *delivery);
+    *delivery = (struct delivery){
+        .envelope = envelope, .cancel = cancel, .argv = argv, .spool = spool};
+    return delivery;
+}
+
+static bool command_feed(struct delivery *delivery, const char *bytes, size_t length)
+{
+    while (length > 0 && !err_is_set(&delivery->why)) {
+        ssize_t written = write(delivery->spool, bytes, length);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return spool_failed(&delivery->why, delivery->envelope);
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return !err_is_set(&delivery->why);
+}
+
+/* NULL-terminated and cleared with argv_free. */
+static char **environment(const struct deliver_envelope *envelope)
+{
+    char **out = mem_new(VARIABLES, sizeof *out);
+    size_t count = 0;
+
+    _Static_assert(sizeof inherited / sizeof *inherited + 7 < VARIABLES, "room and NULL");
+    for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++) {
+        const char *value = getenv(inherited[i]);
+
+        if (value)
+            out[count++] = mem_format("%s=%s", inherited[i], value);
+    }
+    out[count++] = mem_format("LETTERBOX_MAILBOX=%s", envelope->mailbox);
+    out[count++] = mem_format("LETTERBOX_USER=%s", envelope->user);
+    out[count++] = mem_format("LETTERBOX_FOLDER=%s", envelope->folder);
+    out[count++] = mem_format("LETTERBOX_UIDVALIDITY=%" PRIu32, envelope->uid_validity);
+    out[count++] = mem_format("LETTERBOX_UID=%" PRIu32, envelope->uid);
+    out[count++] = mem_format("LETTERBOX_MESSAGE_ID=%s", envelope->message_id);
+    out[count++] = mem_format("LETTERBOX_SIZE=%" PRIu64, envelope->size);
+    return out;
+}
+
+/* What the end of the command means for the message. */
+static enum deliver_status judge(const struct child_result *result, const char *program,
+                                 struct err *err)
+{
+    if (result->cancelled) {
+        err_set(err, ERR_CANCELLED, _("The command %s was ended."), program);
+        return DELIVER_LATER;
+    }
+    if (result->timed_out) {
+        err_set(err, ERR_RETRY, _("The command %s did not end within %d seconds."),
+                program, TIMEOUT_MS / 1000);
+        return DELIVER_LATER;
+    }
+    if (result->exit_status == 0)
+        return DELIVER_DONE;
+    if (result->exit_status == EXIT_LATER) {
+        err_set(err, ERR_RETRY,
+                _("The command %s asked for a later try (exit status %d)."), program,
+                EXIT_LATER);
+        return DELIVER_LATER;
+    }
+    if (result->exit_status < 0) {
+        err_set(err, ERR_RETRY, _("The command %s was ended by signal %d."), program,
+                result->signal);
+        return DELIVER_LATER;
+    }
+    err_set(err, ERR_SERVER, _("The command %s refused the message (exit status %d)."),
+            program, result->exit_status);
+    return DELIVER_REFUSED;
+}
+
+static void log_end(const struct delivery *delivery, const struct child_result *result)
+{
+    char uid[16], status[16];
+
+    snprintf(uid, sizeof uid, "%" PRIu32, delivery->envelope->uid);
+    snprintf(status, sizeof status, "%d", result->exit_status);
+    log_event(result->exit_status == 0 ? LOG_DEBUG : LOG_WARN, "command", "mailbox",
+              delivery->envelope->mailbox, "uid", uid, "program", delivery->argv[0],
+              "status", status, "output",
+              result->output.length > 0 ? result->output.data : NULL, NULL);
+}
+
+static enum deliver_status run(struct delivery *delivery, struct err *err)
+{
+    char **variables = environment(delivery->envelope);
+    const struct child_request request = {.argv = delivery->argv,
+                                          .environment = variables,
+                                          .input = delivery->spool,
+                                          .timeout_ms = TIMEOUT_MS,
+                                          .grace_ms = GRACE_MS,
+                                          .cancel = delivery->cancel};
+    enum deliver_status status = DELIVER_LATER;
+    struct child_result result;
+
+    buf_init(&result.output, OUTPUT_MAX);
+    if (lseek(delivery->spool, 0, SEEK_SET) < 0) {
+        spool_failed(err, delivery->envelope);
+    } else if (child_run(&request, &result, err)) {
+        log_end(delivery, &result);
+        status = judge(&result, delivery->argv[0], err);
+    }
+    buf_free(&result.output);
+    argv_free(&variables);
+    return status;
+}
+
+static enum deliver_status command_finish(struct delivery **delivery, bool complete,
+                                          struct err *err)
+{
+    struct delivery *it = *delivery;
+    enum deliver_status status = DELIVER_LATER;
+
+    if (err_is_set(&it->why))
+        err_set(err, it->why.class, "%s", it->why.text);
+    else if (complete)
+        status = run(it, err);
+    close(it->spool);
+    argv_free(&it->argv);
+    free(it);
+    *delivery = NULL;
+    return status;
+}
+
+const struct deliver_ops deliver_command = {
+    .id = "command",
+    .prepare = command_prepare,
+    .begin = command_begin,
+    .feed = command_feed,
+    .finish = command_finish,
+};

@@ -1,0 +1,405 @@
+#include "ingest/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define VERSION        1
+#define APPLICATION_ID 0x6c627831 /* "lbx1", for file(1) */
+#define BUSY_MS        5000       /* a reader beside us, such as the sqlite3 program */
+
+static const char schema[] =
+    "CREATE TABLE source ("
+    " id INTEGER PRIMARY KEY,"
+    " host TEXT NOT NULL, user TEXT NOT NULL, folder TEXT NOT NULL,"
+    " uid_validity INTEGER NOT NULL,"
+    " entered_at INTEGER NOT NULL," /* last time, seconds since 1970 */
+    " UNIQUE (host, user, folder, uid_validity)) STRICT;"
+    "CREATE TABLE message ("
+    " source INTEGER NOT NULL REFERENCES source (id), uid INTEGER NOT NULL,"
+    " state TEXT NOT NULL, settled TEXT NOT NULL DEFAULT '',"
+    " message_id TEXT NOT NULL, size INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0, last_error TEXT,"
+    " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,"
+    " PRIMARY KEY (source, uid)) STRICT, WITHOUT ROWID;";
+
+/* Every statement that runs more than once; ?1 is the source, ?2 the UID throughout. */
+enum statement {
+    FIND,
+    ANNOUNCE,
+    BEGIN,
+    RECORD,
+    DEFER,
+    SETTLE,
+    FORGET,
+    STATEMENT_COUNT,
+};
+
+static const char *const statements[STATEMENT_COUNT] = {
+    [FIND] = "SELECT state, settled, attempts, first_at, last_at FROM message"
+             " WHERE source = ?1 AND uid = ?2",
+    [ANNOUNCE] = "INSERT INTO message (source, uid, state, message_id, size, first_at,"
+                 " last_at) VALUES (?1, ?2, 'delivering', ?3, ?4, ?5, ?5)"
+                 " ON CONFLICT DO NOTHING",
+    [BEGIN] = "UPDATE message SET state = 'delivering', attempts = attempts + 1,"
+              " last_at = ?3 WHERE source = ?1 AND uid = ?2",
+    [RECORD] = "UPDATE message SET state = ?3, last_error = ?4, last_at = ?5"
+               " WHERE source = ?1 AND uid = ?2",
+    [DEFER] = "UPDATE message SET state = 'deferred', attempts = max(attempts - ?3, 0),"
+              " last_error = ?4, last_at = ?5 WHERE source = ?1 AND uid = ?2",
+    [SETTLE] = "UPDATE message SET settled = ?3 WHERE source = ?1 AND uid = ?2",
+    [FORGET] = "DELETE FROM message WHERE source = ?1 AND uid = ?2",
+};
+
+static const char *const state_ids[] = {
+    [LEDGER_UNKNOWN] = "",          [LEDGER_DELIVERING] = "delivering",
+    [LEDGER_DEFERRED] = "deferred", [LEDGER_DELIVERED] = "delivered",
+    [LEDGER_REFUSED] = "refused",
+};
+
+struct ledger {
+    sqlite3 *database;
+    char *path;
+    sqlite3_stmt *ready[STATEMENT_COUNT];
+    sqlite3_int64 source;
+    bool can_be_lazy; /* the journal is a WAL: a commit without a sync is only less
+                         durable, never a torn file */
+    bool durable;     /* as synchronous stands now */
+};
+
+const char *ledger_state_id(enum ledger_state state)
+{
+    return state_ids[state];
+}
+
+static bool fail(struct ledger *ledger, struct err *err)
+{
+    int code = sqlite3_errcode(ledger->database) & 0xff;
+    bool is_data = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+
+    return err_set(err, is_data ? ERR_DATA : ERR_WRITE, _("The ledger %s: %s"),
+                   ledger->path, sqlite3_errmsg(ledger->database));
+}
+
+static bool execute(struct ledger *ledger, const char *sql, struct err *err)
+{
+    return sqlite3_exec(ledger->database, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           fail(ledger, err);
+}
+
+/* The first column of the first row, as text (the caller's) or NULL. */
+static char *query(struct ledger *ledger, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    char *text = NULL;
+
+    if (sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        text = mem_copy_text((const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    return text;
+}
+
+/* synchronous cannot change inside a transaction, so this comes before each. */
+static bool set_durable(struct ledger *ledger, bool durable, struct err *err)
+{
+    durable = durable || !ledger->can_be_lazy;
+    if (durable == ledger->durable)
+        return true;
+    if (!execute(ledger,
+                 durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                 err))
+        return false;
+    ledger->durable = durable;
+    return true;
+}
+
+/* The statement, clean and with source and UID bound. */
+static sqlite3_stmt *use(struct ledger *ledger, enum statement which, uint32_t uid)
+{
+    sqlite3_stmt *statement = ledger->ready[which];
+
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    sqlite3_bind_int64(statement, 1, ledger->source);
+    sqlite3_bind_int64(statement, 2, uid);
+    return statement;
+}
+
+static bool run(struct ledger *ledger, sqlite3_stmt *statement, struct err *err)
+{
+    bool done = sqlite3_step(statement) == SQLITE_DONE;
+
+    if (!done)
+        fail(ledger, err);
+    sqlite3_reset(statement);
+    return done;
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+/* SQLite would make the file readable by all; its journal takes the file's mode. */
+static bool make_file(const char *directory, const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && parent >= 0 && fsync(parent) == 0;
+
+    if (!done)
+        err_set(err, ERR_WRITE, _("The ledger %s cannot be opened: %s"), path,
+                strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (parent >= 0)
+        close(parent);
+    return done;
+}
+
+static bool configure(struct ledger *ledger, struct err *err)
+{
+    char *mode;
+
+    sqlite3_busy_timeout(ledger->database, BUSY_MS);
+    sqlite3_extended_result_codes(ledger->database, 1);
+    if (!execute(ledger, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err))
+        return false;
+    ledger->durable = true;
+    mode = query(ledger, "PRAGMA journal_mode = WAL");
+    ledger->can_be_lazy = mode && !strcmp(mode, "wal");
+    free(mode);
+    return true;
+}
+
+static bool create(struct ledger *ledger, struct err *err)
+{
+    char *sql = mem_format("BEGIN IMMEDIATE; %s PRAGMA application_id = %d;"
+                           "PRAGMA user_version = %d; COMMIT",
+                           schema, APPLICATION_ID, VERSION);
+    bool done = execute(ledger, sql, err);
+
+    free(sql);
+    return done;
+}
+
+static bool check_version(struct ledger *ledger, struct err *err)
+{
+    char *text = query(ledger, "PRAGMA user_version");
+    long version = text ? strtol(text, NULL, 10) : -1;
+
+    free(text);
+    if (version < 0)
+        return fail(ledger, err);
+    if (version == 0)
+        return create(ledger, err);
+    if (version != VERSION)
+        return err_set(err, ERR_DATA,
+                       _("The ledger %s is of version %ld; this letterbox knows version "
+                         "%d. Use the newer letterbox."),
+                       ledger->path, version, VERSION);
+    return true;
+}
+
+static bool prepare(struct ledger *ledger, struct err *err)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        if (sqlite3_prepare_v3(ledger->database, statements[i], -1,
+                               SQLITE_PREPARE_PERSISTENT, &ledger->ready[i],
+                               NULL) != SQLITE_OK)
+            return fail(ledger, err);
+    return true;
+}
+
+struct ledger *ledger_open(const char *directory, struct err *err)
+{
+    struct ledger *ledger = mem_new(1, sizeof *ledger);
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+
+    ledger->path = mem_format("%s/ledger.sqlite", directory);
+    if (!make_file(directory, ledger->path, err))
+        goto failed;
+    if (sqlite3_open_v2(ledger->path, &ledger->database, flags, NULL) != SQLITE_OK) {
+        fail(ledger, err);
+        goto failed;
+    }
+    if (configure(ledger, err) && check_version(ledger, err) && prepare(ledger, err))
+        return ledger;
+failed:
+    ledger_close(&ledger);
+    return NULL;
+}
+
+void ledger_close(struct ledger **ledger)
+{
+    if (!*ledger)
+        return;
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize((*ledger)->ready[i]);
+    sqlite3_close((*ledger)->database);
+    free((*ledger)->path);
+    free(*ledger);
+    *ledger = NULL;
+}
+
+/* The first column of the first row, `none` without a row, -1 with err.  ?1 is the host,
+ * ?2 user, ?3 folder, ?4 UIDVALIDITY, ?5 now; SQLite passes over those that `sql` does
+ * not have. */
+static sqlite3_int64 ask_source(struct ledger *ledger, const struct ledger_source *source,
+                                const char *sql, sqlite3_int64 none, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3_int64 value = -1;
+    int step;
+
+    if (sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) != SQLITE_OK) {
+        fail(ledger, err);
+        return -1;
+    }
+    bind_text(statement, 1, source->host);
+    bind_text(statement, 2, source->user);
+    bind_text(statement, 3, source->folder);
+    sqlite3_bind_int64(statement, 4, source->uid_validity);
+    sqlite3_bind_int64(statement, 5, time(NULL));
+    step = sqlite3_step(statement);
+    if (step == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    else if (step == SQLITE_DONE)
+        value = none;
+    else
+        fail(ledger, err);
+    /* The end of the statement is where an insert is committed. */
+    if (sqlite3_finalize(statement) != SQLITE_OK && value >= 0) {
+        fail(ledger, err);
+        value = -1;
+    }
+    return value;
+}
+
+bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
+                  struct ledger_entry *entry, struct err *err)
+{
+    static const char last[] =
+        "SELECT uid_validity FROM source WHERE host = ?1 AND user = ?2 AND folder = ?3"
+        " ORDER BY entered_at DESC, id DESC LIMIT 1";
+    static const char here[] =
+        "SELECT id FROM source WHERE host = ?1 AND user = ?2 AND folder = ?3"
+        " AND uid_validity = ?4";
+    static const char enter[] =
+        "INSERT INTO source (host, user, folder, uid_validity, entered_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET entered_at = ?5"
+        " RETURNING id";
+    sqlite3_int64 was = ask_source(ledger, source, last, 0, err);
+    sqlite3_int64 known = was < 0 ? -1 : ask_source(ledger, source, here, 0, err);
+
+    if (known < 0 || !set_durable(ledger, true, err))
+        return false;
+    entry->is_new = known == 0;
+    entry->known_as = was != source->uid_validity ? (uint32_t)was : 0;
+    ledger->source = ask_source(ledger, source, enter, -1, err);
+    return ledger->source >= 0;
+}
+
+static enum ledger_state state_named(const char *id)
+{
+    for (size_t i = 0; i < sizeof state_ids / sizeof *state_ids; i++)
+        if (id && !strcmp(state_ids[i], id))
+            return (enum ledger_state)i;
+    return LEDGER_UNKNOWN;
+}
+
+bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
+                 struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, FIND, uid);
+    int step = sqlite3_step(statement);
+
+    memset(row, 0, sizeof *row);
+    if (step == SQLITE_ROW) {
+        const char *settled = (const char *)sqlite3_column_text(statement, 1);
+
+        row->state = state_named((const char *)sqlite3_column_text(statement, 0));
+        snprintf(row->settled, sizeof row->settled, "%s", settled ? settled : "");
+        row->attempts = (unsigned)sqlite3_column_int(statement, 2);
+        row->first_at = sqlite3_column_int64(statement, 3);
+        row->last_at = sqlite3_column_int64(statement, 4);
+    } else if (step != SQLITE_DONE) {
+        fail(ledger, err);
+    }
+    sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+bool ledger_announce(struct ledger *ledger, const struct ledger_message *messages,
+                     size_t count, struct err *err)
+{
+    if (!set_durable(ledger, true, err) || !execute(ledger, "BEGIN IMMEDIATE", err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_stmt *statement = use(ledger, ANNOUNCE, messages[i].uid);
+
+        bind_text(statement, 3, messages[i].message_id);
+        sqlite3_bind_int64(statement, 4, (sqlite3_int64)messages[i].size);
+        sqlite3_bind_int64(statement, 5, time(NULL));
+        if (!run(ledger, statement, err))
+            goto failed;
+    }
+    if (execute(ledger, "COMMIT", err))
+        return true;
+failed:
+    execute(ledger, "ROLLBACK", NULL);
+    return false;
+}
+
+bool ledger_begin(struct ledger *ledger, uint32_t uid, struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, BEGIN, uid);
+
+    sqlite3_bind_int64(statement, 3, time(NULL));
+    return set_durable(ledger, false, err) && run(ledger, statement, err);
+}
+
+bool ledger_record(struct ledger *ledger, uint32_t uid, enum ledger_state state,
+                   const char *why, struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, RECORD, uid);
+
+    bind_text(statement, 3, state_ids[state]);
+    bind_text(statement, 4, why);
+    sqlite3_bind_int64(statement, 5, time(NULL));
+    return set_durable(ledger, true, err) && run(ledger, statement, err);
+}
+
+bool ledger_defer(struct ledger *ledger, uint32_t uid, bool counted, const char *why,
+                  struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, DEFER, uid);
+
+    sqlite3_bind_int(statement, 3, counted ? 0 : 1);
+    bind_text(statement, 4, why);
+    sqlite3_bind_int64(statement, 5, time(NULL));
+    return set_durable(ledger, false, err) && run(ledger, statement, err);
+}
+
+bool ledger_settle(struct ledger *ledger, uint32_t uid, const char *action,
+                   struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, SETTLE, uid);
+
+    bind_text(statement, 3, action);
+    return set_durable(ledger, false, err) && run(ledger, statement, err);
+}
+
+bool ledger_forget(struct ledger *ledger, uint32_t uid, struct err *err)
+{
+    return set_durable(ledger, false, err) && run(ledger, use(ledger, FORGET, uid), err);
+}

@@ -1,0 +1,101 @@
+/*
+ * What became of each message: STATE/NAME/ledger.sqlite.
+ *
+ * A row belongs to a source (user, server, folder and UIDVALIDITY) and a UID, because
+ * only together they name one message for ever (RFC 3501 2.3.1.1).  When the settings
+ * turn to another mailbox, or the server numbers anew, no old row is taken for a new
+ * message.
+ *
+ * What must not be forgotten is on the disk when the call returns; what may be forgotten
+ * survives the death of the process, but not that of the machine
+ * (docs/decisions/0003-ledger.md).  One thread, one process: the ingest holds a lock.
+ * Errors are ERR_WRITE (disk), ERR_DATA (no ledger, or one of a later version).
+ */
+#ifndef LETTERBOX_INGEST_LEDGER_H
+#define LETTERBOX_INGEST_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct err;
+struct ledger;
+
+enum ledger_state {
+    LEDGER_UNKNOWN,    /* no row */
+    LEDGER_DELIVERING, /* about to be delivered, or broken off in the middle */
+    LEDGER_DEFERRED,   /* tried, and left for later */
+    LEDGER_DELIVERED,  /* durably where it goes */
+    LEDGER_REFUSED,    /* for good; not tried again */
+};
+
+struct ledger_source {
+    const char *host;
+    const char *user; /* the login */
+    const char *folder;
+    uint32_t uid_validity;
+};
+
+struct ledger_message {
+    uint32_t uid;
+    uint64_t size;
+    const char *message_id;
+};
+
+struct ledger_row {
+    enum ledger_state state;
+    char
+        settled[8]; /* the after-action that was carried out ("seen", "move", "delete",
+                       "keep"), or "": done is what is delivered or refused and settled */
+    unsigned attempts;
+    time_t first_at; /* when it was first seen here */
+    time_t last_at;  /* when it was last tried */
+};
+
+const char *ledger_state_id(enum ledger_state state); /* "delivered" */
+
+/* Opens ledger.sqlite in `directory`, making it (0600) when it is missing. */
+struct ledger *ledger_open(const char *directory, struct err *err);
+void ledger_close(struct ledger **ledger); /* *ledger may be NULL */
+
+struct ledger_entry {
+    bool is_new;       /* nothing is known of this source */
+    uint32_t known_as; /* the UIDVALIDITY that this folder had last, when it was another
+                          one; else 0 */
+};
+
+/* Turns to this source; every call below is about its messages. */
+bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
+                  struct ledger_entry *entry, struct err *err);
+
+bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
+                 struct err *err);
+
+/* These are about to be delivered: rows that are new become LEDGER_DELIVERING, others
+ * stay.  Durable, so that whatever reaches its destination has a row; in one go, so that
+ * it costs one sync for many. */
+bool ledger_announce(struct ledger *ledger, const struct ledger_message *messages,
+                     size_t count, struct err *err);
+
+/* One more attempt begins.  May be forgotten. */
+bool ledger_begin(struct ledger *ledger, uint32_t uid, struct err *err);
+
+/* It ended as LEDGER_DELIVERED or LEDGER_REFUSED; `why` for a person, or NULL.  Durable.
+ */
+bool ledger_record(struct ledger *ledger, uint32_t uid, enum ledger_state state,
+                   const char *why, struct err *err);
+
+/* It is left for later.  An attempt that says nothing about the message (a full disk, a
+ * cancel) is not counted.  May be forgotten. */
+bool ledger_defer(struct ledger *ledger, uint32_t uid, bool counted, const char *why,
+                  struct err *err);
+
+/* The after-action was carried out.  May be forgotten: it is carried out again then. */
+bool ledger_settle(struct ledger *ledger, uint32_t uid, const char *action,
+                   struct err *err);
+
+/* The message is gone from the server, undelivered. */
+bool ledger_forget(struct ledger *ledger, uint32_t uid, struct err *err);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * One pass over the unread messages of an opened folder.
+ */
+#ifndef LETTERBOX_INGEST_PASS_H
+#define LETTERBOX_INGEST_PASS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "imap/session.h"
+#include "ingest/deliver.h"
+#include "ingest/ingest.h"
+#include "ingest/ledger.h"
+
+/* A message that is put off this often, over at least this time, takes the failure way.
+ * The time keeps a consumer's outage of an hour from turning into refusals. */
+#define PASS_ATTEMPTS_MAX 10
+#define PASS_PATIENCE_S   (4 * 3600)
+
+/* No server has larger ones, and no hostile one may fill the disk. */
+#define PASS_MESSAGE_MAX ((uint64_t)1 << 30)
+
+struct pass {
+    /* What it works with; all borrowed. */
+    const struct mailbox *mailbox;
+    const struct deliver_ops *ops;
+    struct ledger *ledger;
+    struct imap_session *session; /* the folder is selected */
+    uint32_t uid_validity;
+    const char *state_dir;
+    const struct cancel *cancel;
+    bool doubt;   /* the ledger knows nothing of this folder yet: ask the destination */
+    bool patient; /* leave what was put off until its time has come (not for --once) */
+    struct ingest_counts *counts; /* added to; found is the caller's */
+
+    /* What it found. */
+    unsigned found;
+    time_t retry_at;      /* when the first message that was left is due; 0: none was */
+    struct err complaint; /* the first after-action that the server refused */
+};
+
+/* true when every message was looked at.  false with err: ERR_CANCELLED; ERR_RETRY or
+ * ERR_SERVER when the session is over; ERR_WRITE, ERR_DATA, ERR_SETTING when destination
+ * or ledger fail. */
+bool pass_run(struct pass *pass, struct err *err);
+
+/* Seconds after the last try until the next one, for a message tried so often. */
+int pass_retry_delay(unsigned attempts);
+
+#endif

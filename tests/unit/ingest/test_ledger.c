@@ -1,0 +1,259 @@
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/err.h"
+#include "ingest/ledger.h"
+#include "support/scratch/scratch.h"
+
+static const struct ledger_source inbox = {
+    .host = "imap.example.com", .user = "support", .folder = "INBOX", .uid_validity = 7};
+
+static int setup(void **state)
+{
+    static struct scratch scratch;
+
+    scratch_make(&scratch);
+    *state = &scratch;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    scratch_remove(*state);
+    return 0;
+}
+
+/* The ledger, at `source`. */
+static struct ledger *open_at(const struct scratch *scratch,
+                              const struct ledger_source *source)
+{
+    struct err err = ERR_INIT;
+    struct ledger_entry entry;
+    struct ledger *ledger = ledger_open(scratch->path, &err);
+
+    assert_string_equal(err.text, "");
+    assert_non_null(ledger);
+    assert_true(ledger_enter(ledger, source, &entry, &err));
+    return ledger;
+}
+
+static void announce(struct ledger *ledger, uint32_t uid)
+{
+    const struct ledger_message message = {
+        .uid = uid, .size = 120, .message_id = "<a@example.com>"};
+
+    assert_true(ledger_announce(ledger, &message, 1, NULL));
+}
+
+static struct ledger_row find(struct ledger *ledger, uint32_t uid)
+{
+    struct ledger_row row;
+
+    assert_true(ledger_find(ledger, uid, &row, NULL));
+    return row;
+}
+
+static void test_a_message_that_was_never_seen_is_unknown(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    assert_int_equal(find(ledger, 1).state, LEDGER_UNKNOWN);
+    ledger_close(&ledger);
+    assert_null(ledger);
+}
+
+static void test_what_was_recorded_is_there_after_reopening(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct ledger_row row;
+
+    announce(ledger, 1);
+    assert_true(ledger_begin(ledger, 1, NULL));
+    assert_true(ledger_record(ledger, 1, LEDGER_DELIVERED, NULL, NULL));
+    assert_true(ledger_settle(ledger, 1, "delete", NULL));
+    ledger_close(&ledger);
+    ledger = open_at(*state, &inbox);
+    row = find(ledger, 1);
+    assert_int_equal(row.state, LEDGER_DELIVERED);
+    assert_string_equal(row.settled, "delete");
+    assert_int_equal(row.attempts, 1);
+    assert_true(row.first_at > 0 && row.last_at >= row.first_at);
+    ledger_close(&ledger);
+}
+
+static void test_what_was_recorded_survives_the_death_of_the_process(void **state)
+{
+    struct ledger *ledger;
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        ledger = open_at(*state, &inbox);
+        announce(ledger, 1);
+        announce(ledger, 2);
+        ledger_record(ledger, 1, LEDGER_DELIVERED, NULL, NULL);
+        ledger_begin(ledger, 2, NULL);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    ledger = open_at(*state, &inbox);
+    assert_int_equal(find(ledger, 1).state, LEDGER_DELIVERED);
+    assert_int_equal(find(ledger, 2).state, LEDGER_DELIVERING);
+    assert_int_equal(find(ledger, 2).attempts, 1);
+    ledger_close(&ledger);
+}
+
+static void test_announcing_again_leaves_what_is_known(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    announce(ledger, 1);
+    assert_true(ledger_record(ledger, 1, LEDGER_REFUSED, "no", NULL));
+    announce(ledger, 1);
+    assert_int_equal(find(ledger, 1).state, LEDGER_REFUSED);
+    ledger_close(&ledger);
+}
+
+static void test_only_attempts_that_say_something_count(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    announce(ledger, 1);
+    for (int i = 0; i < 3; i++) {
+        assert_true(ledger_begin(ledger, 1, NULL));
+        assert_true(ledger_defer(ledger, 1, i > 0, "disk full", NULL));
+    }
+    assert_int_equal(find(ledger, 1).state, LEDGER_DEFERRED);
+    assert_int_equal(find(ledger, 1).attempts, 2);
+    ledger_close(&ledger);
+}
+
+static void test_a_forgotten_message_is_unknown(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    announce(ledger, 1);
+    assert_true(ledger_forget(ledger, 1, NULL));
+    assert_int_equal(find(ledger, 1).state, LEDGER_UNKNOWN);
+    ledger_close(&ledger);
+}
+
+static void test_the_same_uid_elsewhere_is_another_message(void **state)
+{
+    const struct ledger_source others[] = {
+        {"imap.example.org", "support", "INBOX", 7},
+        {"imap.example.com", "sales", "INBOX", 7},
+        {"imap.example.com", "support", "Bugs", 7},
+        {"imap.example.com", "support", "INBOX", 8},
+    };
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct ledger_entry entry;
+
+    announce(ledger, 1);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_true(ledger_enter(ledger, &others[i], &entry, NULL));
+        assert_true(entry.is_new);
+        assert_int_equal(find(ledger, 1).state, LEDGER_UNKNOWN);
+    }
+    assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
+    assert_false(entry.is_new);
+    assert_int_equal(find(ledger, 1).state, LEDGER_DELIVERING);
+    ledger_close(&ledger);
+}
+
+static void test_a_changed_uid_validity_is_told(void **state)
+{
+    struct ledger_source renumbered = inbox;
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct ledger_entry entry;
+
+    assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
+    assert_int_equal(entry.known_as, 0);
+    renumbered.uid_validity = 4000000000;
+    assert_true(ledger_enter(ledger, &renumbered, &entry, NULL));
+    assert_int_equal(entry.known_as, 7);
+    ledger_close(&ledger);
+}
+
+static void test_the_ledger_is_for_its_owner_alone(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    static const char *const names[] = {"ledger.sqlite", "ledger.sqlite-wal"};
+    struct stat st;
+
+    announce(ledger, 1);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(stat(scratch_at(*state, names[i]), &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+    ledger_close(&ledger);
+}
+
+static void test_a_ledger_of_a_later_version_is_left_alone(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct err err = ERR_INIT;
+    sqlite3 *database;
+
+    ledger_close(&ledger);
+    assert_int_equal(sqlite3_open(scratch_at(*state, "ledger.sqlite"), &database), 0);
+    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 2", NULL, NULL, NULL),
+                     0);
+    sqlite3_close(database);
+    assert_null(ledger_open(((struct scratch *)*state)->path, &err));
+    assert_int_equal(err.class, ERR_DATA);
+    assert_non_null(strstr(err.text, "version 2"));
+}
+
+static void test_a_file_that_is_no_ledger_is_named(void **state)
+{
+    struct err err = ERR_INIT;
+
+    scratch_write(*state, "ledger.sqlite", "this is a letter, not a ledger of letters",
+                  41);
+    assert_null(ledger_open(((struct scratch *)*state)->path, &err));
+    assert_int_equal(err.class, ERR_DATA);
+    assert_non_null(strstr(err.text, "ledger.sqlite"));
+}
+
+static void test_a_directory_that_is_not_there_is_an_error(void **state)
+{
+    struct err err = ERR_INIT;
+
+    assert_null(ledger_open(scratch_at(*state, "absent"), &err));
+    assert_int_equal(err.class, ERR_WRITE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_message_that_was_never_seen_is_unknown),
+        TEST(test_what_was_recorded_is_there_after_reopening),
+        TEST(test_what_was_recorded_survives_the_death_of_the_process),
+        TEST(test_announcing_again_leaves_what_is_known),
+        TEST(test_only_attempts_that_say_something_count),
+        TEST(test_a_forgotten_message_is_unknown),
+        TEST(test_the_same_uid_elsewhere_is_another_message),
+        TEST(test_a_changed_uid_validity_is_told),
+        TEST(test_the_ledger_is_for_its_owner_alone),
+        TEST(test_a_ledger_of_a_later_version_is_left_alone),
+        TEST(test_a_file_that_is_no_ledger_is_named),
+        TEST(test_a_directory_that_is_not_there_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
