@@ -1,0 +1,390 @@
+/* The IMAP server at large: greeting, log-in, folders; RFC 3501, RFC 5530, RFC 7889. */
+#include "advice/row.h"
+
+#define REFUSED ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE)
+
+#define MAIL_LOG                                                                         \
+    FIX(WHO_MAIL, N_("Look into the mail server's log at the time of this test."))
+
+static const struct advice_row rows[] = {
+    {
+        .code = "imap.greeting_smtp",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_PORT,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS),
+                 .signs = {SIGN_GREETING_SMTP}},
+        .title = N_("This is an SMTP server: it sends mail, it is not IMAP"),
+        .means = N_("Host and port lead to the server for sending mail."),
+        .causes = {LIKELY_IF(GREETING_SMTP, N_("The settings for outgoing mail were "
+                                               "taken."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the host for incoming mail, with port 993 and "
+                                  "TLS."))},
+        .repair = "993",
+    },
+    {
+        .code = "imap.greeting_pop",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_PORT,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS),
+                 .signs = {SIGN_GREETING_POP}},
+        .title = N_("This is a POP3 server, not IMAP"),
+        .means =
+            N_("Host and port lead to a server for another way of fetching mail, which "
+               "knows no folders."),
+        .causes = {LIKELY_IF(GREETING_POP, N_("The settings for POP3 were taken."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter port 993 with TLS; the host may be the same."))},
+        .repair = "993",
+    },
+    {
+        .code = "imap.greeting_http",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_HOST,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS),
+                 .signs = {SIGN_GREETING_HTTP}},
+        .title = N_("This is a web server, not IMAP"),
+        .means = N_("Host and port lead to a server for web pages."),
+        .causes = {LIKELY_IF(GREETING_HTTP,
+                             N_("The port is one of the web, or the host is "
+                                "that of the web mail."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the IMAP host with port 993 and TLS."))},
+    },
+    {
+        .code = "imap.not_imap",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_PORT,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS),
+                 .answers = ANSWERED(GARBLED)},
+        .title = N_("What answers at port {port} is not an IMAP server"),
+        .means = N_("The first line of {host} is none that IMAP knows."),
+        .causes = {LIKELY_IF(PORT_ODD, N_("The port belongs to another service.")),
+                   CAUSE(N_("Something in between answers in the server's place."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter host and port as the provider states them; as a "
+                                  "rule port 993 with TLS."))},
+    },
+    {
+        .code = "imap.greeting_refused",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_GREETING), .answers = REFUSED},
+        .title = N_("The IMAP server turns this machine away at the door"),
+        .means =
+            N_("It ended the connection with its first line, before anybody logged in. "
+               "Its own words say why, if it says."),
+        .causes = {CAUSE(N_(
+                       "The server lets in only certain addresses, or has blocked this "
+                       "one after failed log-ins.")),
+                   CAUSE(N_("It is full, or about to be shut down."))},
+        .fixes = {FIX(WHO_YOU, N_("Wait some minutes and test again.")),
+                  FIX(WHO_MAIL, N_("See whether this machine's address is blocked."))},
+    },
+    {
+        .code = "imap.starttls_missing",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_SECURITY,
+        .when = {.stages = AT(IMAP_TLS) | AT(IMAP_GREETING), .answers = ANSWERED(UNABLE)},
+        .title = N_("The server does not offer STARTTLS"),
+        .means =
+            N_("The connection cannot be encrypted at this port, so letterbox sent "
+               "nothing. Either the server has no TLS here, or somebody on the way hides "
+               "that it has."),
+        .causes = {CAUSE(N_("The server offers TLS only at port 993.")),
+                   CAUSE(N_("A firewall with mail inspection removes STARTTLS from the "
+                            "server's answer."))},
+        .fixes = {FIX(WHO_YOU, N_("Choose TLS and enter port 993.")),
+                  FIX(WHO_MAIL, N_("Switch STARTTLS on for this port."))},
+        .repair = "tls",
+    },
+    {
+        .code = "imap.starttls_refused",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_SERVER_SECURITY,
+        .when = {.stages = AT(IMAP_TLS), .answers = REFUSED},
+        .title = N_("The server refuses STARTTLS although it offers it"),
+        .means = N_("The connection cannot be encrypted at this port, so letterbox sent "
+                    "nothing."),
+        .causes = {CAUSE(N_("The server's certificate is missing or broken."))},
+        .fixes = {FIX(WHO_YOU, N_("Choose TLS and enter port 993.")), MAIL_LOG},
+        .repair = "tls",
+    },
+    {
+        .code = "imap.login_disabled",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_SERVER_SECURITY,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers = ANSWERED(UNABLE),
+                 .signs = {SIGN_BASIC, SIGN_LOGIN_DISABLED}},
+        .title = N_("The server has switched passwords off on this connection"),
+        .means =
+            N_("It says LOGINDISABLED and offers no other way to give a password. It "
+               "offers: {mechanisms}."),
+        .causes = {LIKELY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+                   CAUSE(N_("The server takes this connection for an unencrypted one."))},
+        .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),
+                  FIX(WHO_MAIL, N_("Allow log-ins with a password over TLS."))},
+    },
+    {
+        .code = "imap.no_password_mechanism",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_AUTH_METHOD,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers = ANSWERED(UNABLE),
+                 .signs = {SIGN_BASIC}},
+        .title = N_("The server offers no way to log in with this password"),
+        .means =
+            N_("letterbox can use PLAIN and LOGIN. The server offers: {mechanisms}."),
+        .causes = {LIKELY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+                   CAUSE(
+                       N_("Username or password hold characters beyond ASCII, which only "
+                          "PLAIN can carry, and the server does not offer it."))},
+        .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),
+                  FIX(WHO_MAIL, N_("Switch PLAIN on for connections over TLS."))},
+    },
+    {
+        .code = "imap.privacy_required",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_SECURITY,
+        .when = {.stages = AT_IMAP, .response_code = "PRIVACYREQUIRED"},
+        .title = N_("The server wants an encrypted connection first"),
+        .means = N_("It takes this connection for an unencrypted one."),
+        .fixes = {FIX(WHO_YOU, N_("Choose TLS with port 993.")),
+                  FIX(WHO_MAIL,
+                      N_("If TLS ends at a proxy in front of the server, let the "
+                         "server know that the connection is secure."))},
+        .repair = "tls",
+    },
+    {
+        .code = "imap.password_expired",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_BASIC_PASSWORD,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .response_code = "EXPIRED",
+                 .signs = {SIGN_BASIC}},
+        .title = N_("The password has expired"),
+        .means =
+            N_("The server knows {mailbox}, and its password may no longer be used."),
+        .fixes = {FIX(WHO_YOU, N_("Set a new password for the mailbox, and enter it "
+                                  "here."))},
+    },
+    {
+        .code = "imap.credentials_expired",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE), .response_code = "EXPIRED"},
+        .title = N_("The mail server says that the token has expired"),
+        .means =
+            N_("The token was fetched a moment ago, so one of the clocks is wrong, or "
+               "the account behind it has expired."),
+        .causes = {LIKELY_IF(CLOCK_OFF, N_("The clocks of token server and this machine "
+                                           "differ.")),
+                   CAUSE(N_("The mail server's clock is wrong."))},
+        .fixes = {FIX(WHO_MAIL, N_("Look at the mail server's clock, and its log.")),
+                  TYPE(WHO_SYSTEM, N_("Look at this machine's clock."), "timedatectl")},
+    },
+    {
+        .code = "imap.account_blocked",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
+                 .says = "account is disabled|account disabled|account is locked|"
+                         "account locked|user is disabled|account suspended|"
+                         "account has been|is inactive"},
+        .title = N_("The account of this mailbox is blocked"),
+        .means = N_("The server knows {mailbox} and does not let it in at the moment."),
+        .fixes = {FIX(WHO_MAIL, N_("Unblock the account, or find out why it was "
+                                   "blocked."))},
+    },
+    {
+        .code = "imap.contact_administrator",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .response_code = "CONTACTADMIN"},
+        .title = N_("The server asks to turn to its administrator"),
+        .means =
+            N_("Something about this account needs a hand that only the administrator of "
+               "the mail server has. Its own words say more."),
+        .fixes = {FIX(WHO_MAIL,
+                      N_("Look up the account {mailbox}, and the log at the time of "
+                         "this test."))},
+    },
+    {
+        .code = "imap.not_authorized",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_MAILBOX_USER,
+        .when = {.stages = AT(IMAP_AUTHENTICATE), .response_code = "AUTHORIZATIONFAILED"},
+        .title = N_("Logged in, but not allowed to use this mailbox"),
+        .means = N_("The credentials are right; they may not open {mailbox}."),
+        .fixes = {FIX(WHO_MAIL, N_("Give this account the right to open the mailbox."))},
+    },
+    {
+        .code = "imap.app_password_needed",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_BASIC_PASSWORD,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers = REFUSED,
+                 .signs = {SIGN_BASIC, SIGN_APP_PASSWORDS}},
+        .title = N_("This service wants an app password"),
+        .means =
+            N_("{imap_host} does not take the account's own password for IMAP. In the "
+               "account's security settings a password for one program is made."),
+        .causes = {LIKELY_IF(APP_PASSWORDS,
+                             N_("The account's own password was entered.")),
+                   LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along.")),
+                   CAUSE(N_("IMAP is switched off in the account's settings."))},
+        .fixes = {FIX(WHO_YOU,
+                      N_("Make an app password in the account's security settings, "
+                         "and enter it here; switch IMAP on there."))},
+    },
+    {
+        .code = "imap.password_refused",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_BASIC_PASSWORD,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers = REFUSED,
+                 .signs = {SIGN_BASIC}},
+        .title = N_("The server refuses this username and password"),
+        .means = N_("Servers do not say which of the two is wrong."),
+        .causes = {LIKELY_IF(SECRET_IS_BLANK_ENDED,
+                             N_("A blank was copied along with the "
+                                "password.")),
+                   LIKELY_IF(USER_NOT_ADDRESS,
+                             N_("The server wants the whole address as the "
+                                "username.")),
+                   CAUSE(N_("The password was mistyped or has been changed.")),
+                   CAUSE(N_("The account has two-step verification and needs an app "
+                            "password, or IMAP is switched off for it."))},
+        .fixes = {FIX(WHO_YOU,
+                      N_("Enter username and password again. Some servers want the "
+                         "whole address as the username, some only the part before "
+                         "the @.")),
+                  FIX(WHO_MAIL,
+                      N_("Look into the mail server's log at the time of this test: "
+                         "it says which of the two was wrong."))},
+    },
+    {
+        .code = "imap.login_refused",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE), .answers = REFUSED},
+        .title = N_("The server refuses the log-in"),
+        .means = N_("It did not let {mailbox} in. Its own words say why, if it says."),
+        .fixes = {MAIL_LOG},
+    },
+    {
+        .code = "imap.folder_near",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_FOLDER,
+        .when = {.stages = AT(IMAP_OPEN),
+                 .answers = ANSWERED(NO) | ANSWERED(BAD),
+                 .signs = {SIGN_FOLDER_NEAR}},
+        .title = N_("There is no such folder, but one with nearly that name"),
+        .means =
+            N_("The log-in worked. The folder {folder} cannot be opened, and the server "
+               "has a folder {near_folder}."),
+        .causes = {LIKELY_IF(FOLDER_NEAR,
+                             N_("The name is mistyped: case, a separator or the "
+                                "folder above it."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter {near_folder} as the folder."))},
+        .repair = "{near_folder}",
+    },
+    {
+        .code = "imap.folder_forbidden",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_MAILBOX_FOLDER,
+        .when = {.stages = AT(IMAP_OPEN) | AT(IMAP_PREVIEW),
+                 .response_code = "NOPERM AUTHORIZATIONFAILED"},
+        .title = N_("This account may not open the folder"),
+        .means = N_(
+            "The log-in worked, and the folder {folder} is there, but {mailbox} has no "
+            "right to read it."),
+        .fixes = {FIX(WHO_MAIL, N_("Give the account the right to read this folder (ACL: "
+                                   "lookup, read)."))},
+    },
+    {
+        .code = "imap.folder_missing",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_FOLDER,
+        .when = {.stages = AT(IMAP_OPEN),
+                 .answers = ANSWERED(NO),
+                 .response_code = "NONEXISTENT TRYCREATE"},
+        .title = N_("There is no folder of this name in the mailbox"),
+        .means = N_("The log-in worked. The folder {folder} is not there."),
+        .causes = {LIKELY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "
+                                               "another folder.")),
+                   CAUSE(N_("It was renamed or deleted."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter one of the mailbox's folders. INBOX is always "
+                                  "there."))},
+    },
+    {
+        .code = "imap.folder_refused",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_FOLDER,
+        .when = {.stages = AT(IMAP_OPEN), .answers = ANSWERED(NO) | ANSWERED(BAD)},
+        .title = N_("The log-in worked, but the folder cannot be opened"),
+        .means =
+            N_("The server refused to open {folder}. Its own words say why, if it says."),
+        .causes = {LIKELY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "
+                                               "another folder.")),
+                   CAUSE(N_(
+                       "The account has no right to read it, or the mailbox is not set "
+                       "up."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter one of the mailbox's folders. INBOX is always "
+                                  "there.")),
+                  MAIL_LOG},
+    },
+    {
+        .code = "imap.preview_refused",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_PREVIEW), .answers = ANSWERED(NO) | ANSWERED(BAD)},
+        .title = N_("The folder opens, but its messages cannot be listed"),
+        .means =
+            N_("The server refused to search the folder {folder} or to show subjects."),
+        .causes = {CAUSE(N_("A message in it is damaged, or the server's index is."))},
+        .fixes = {MAIL_LOG},
+    },
+    {
+        .code = "imap.said_goodbye",
+        .class = ADVICE_RETRY_NOW,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .answers = ANSWERED(BYE)},
+        .title = N_("The server ended the session"),
+        .means =
+            N_("At the stage {stage} it said BYE. Its own words say why, if it says."),
+        .fixes = {FIX(WHO_YOU, N_("Test again. If it happens each time, it is no "
+                                  "accident.")),
+                  MAIL_LOG},
+    },
+    {
+        .code = "imap.garbled",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .answers = ANSWERED(GARBLED)},
+        .title = N_("The server's answer is not proper IMAP"),
+        .means = N_("At the stage {stage} an answer came that cannot be read."),
+        .causes = {CAUSE(N_("Something in between changes the connection.")),
+                   CAUSE(N_("The server has a fault."))},
+        .fixes = {MAIL_LOG},
+    },
+    {
+        .code = "imap.refused",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .answers = REFUSED},
+        .title = N_("The server refuses a command it should know"),
+        .means =
+            N_("At the stage {stage} it answered with a refusal. Its own words say why, "
+               "if it says."),
+        .fixes = {MAIL_LOG},
+    },
+};
+
+ADVICE_TABLE(imap);

@@ -1,0 +1,245 @@
+#include "advice/look.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "base/url.h"
+
+const char *look_entered(const struct check_facts *facts, enum setting_id id)
+{
+    const char *text = facts->entered.text[id];
+    return text ? text : "";
+}
+
+bool look_entered_is(const struct check_facts *facts, enum setting_id id,
+                     const char *text)
+{
+    return strcmp(look_entered(facts, id), text) == 0;
+}
+
+bool look_in_token_leg(const struct check_facts *facts)
+{
+    return facts->failed >= CHECK_TOKEN_RESOLVE && facts->failed <= CHECK_TOKEN_CLAIMS;
+}
+
+const struct net_failure *look_failure(const struct check_facts *facts)
+{
+    return look_in_token_leg(facts) ? &facts->token.failure : &facts->imap_failure;
+}
+
+const struct tls_facts *look_tls(const struct check_facts *facts)
+{
+    return look_in_token_leg(facts) ? &facts->token.tls : &facts->imap_tls;
+}
+
+const struct tls_certificate *look_certificate(const struct check_facts *facts)
+{
+    const struct tls_facts *tls = look_tls(facts);
+    return tls->chain_length > 0 ? &tls->chain[0] : NULL;
+}
+
+/* Parses the Token URL that was asked, or that was entered when nothing was asked. */
+static bool parse_token_url(const struct check_facts *facts, struct url *url)
+{
+    const char *text =
+        facts->token_url[0] ? facts->token_url : look_entered(facts, SET_OAUTH_TOKEN_URL);
+    return text[0] != '\0' && url_parse(text, url, NULL);
+}
+
+void look_token_host(const struct check_facts *facts, struct buf *out)
+{
+    struct url url;
+    if (!parse_token_url(facts, &url))
+        return;
+    text_add_safe(out, url.host, strlen(url.host), 0);
+    url_free(&url);
+}
+
+void look_token_path(const struct check_facts *facts, struct buf *out)
+{
+    struct url url;
+    if (!parse_token_url(facts, &url))
+        return;
+    text_add_safe(out, url.path, strlen(url.path), 0);
+    url_free(&url);
+}
+
+void look_host(const struct check_facts *facts, struct buf *out)
+{
+    if (!look_in_token_leg(facts)) {
+        const char *host = look_entered(facts, SET_SERVER_HOST);
+        text_add_safe(out, host, strlen(host), 0);
+    } else if (facts->token.host[0]) {
+        buf_add_text(out, facts->token.host);
+    } else {
+        look_token_host(facts, out);
+    }
+}
+
+int look_port(const struct check_facts *facts)
+{
+    if (!look_in_token_leg(facts)) {
+        const char *text = look_entered(facts, SET_SERVER_PORT);
+        long port = strtol(text, NULL, 10);
+        return port > 0 && port <= 65535 ? (int)port : 0;
+    }
+    /* The proxy's own URL when there is one: that is who was dialled. */
+    struct url url;
+    bool parsed = facts->token.proxy[0] ? url_parse(facts->token.proxy, &url, NULL)
+                                        : parse_token_url(facts, &url);
+    if (!parsed)
+        return 0;
+    int port = url.port;
+    url_free(&url);
+    return port;
+}
+
+const char *look_mailbox(const struct check_facts *facts)
+{
+    const char *user = look_entered(facts, SET_MAILBOX_USER);
+    return user[0] ? user : look_entered(facts, SET_BASIC_USERNAME);
+}
+
+const char *look_client_id(const struct check_facts *facts)
+{
+    return facts->client_id[0] ? facts->client_id
+                               : look_entered(facts, SET_OAUTH_CLIENT_ID);
+}
+
+static void add_part(struct buf *out, const char *part)
+{
+    if (!part[0])
+        return;
+    if (out->length > 0)
+        buf_add_char(out, ' ');
+    text_add_safe(out, part, strlen(part), 0);
+}
+
+static void add_imap_words(const struct check_facts *facts, struct buf *out)
+{
+    const struct imap_answer *answer = &facts->answer;
+    if (answer->code[0]) {
+        buf_add_char(out, '[');
+        text_add_safe(out, answer->code, strlen(answer->code), 0);
+        buf_add_char(out, ']');
+    }
+    add_part(out, answer->text);
+    add_part(out, answer->challenge);
+    if (strcmp(answer->bye, answer->text) != 0)
+        add_part(out, answer->bye);
+}
+
+static void add_token_words(const struct token_answer *token, struct buf *out)
+{
+    if (!token->is_json) {
+        add_part(out, token->said);
+        return;
+    }
+    /* Microsoft's description begins with its number and needs no name before it. */
+    if (token->error[0] && !token->aadsts) {
+        add_part(out, token->error);
+        if (token->description[0])
+            buf_add_char(out, ':');
+    }
+    add_part(out,
+             token->description[0] || !token->aadsts ? token->description : token->error);
+}
+
+void look_said(const struct check_facts *facts, struct buf *out)
+{
+    const struct net_failure *failure = look_failure(facts);
+    if (facts->failed == CHECK_SETTINGS)
+        return; /* letterbox's own sentence, not a server's */
+    if (look_in_token_leg(facts))
+        add_token_words(&facts->token, out);
+    else
+        add_imap_words(facts, out);
+    if (out->length == 0 && failure->reason != NET_OK)
+        add_part(out, failure->text);
+}
+
+const char *look_near_folder(const struct check_facts *facts)
+{
+    const char *wanted = look_entered(facts, SET_MAILBOX_FOLDER);
+    const char *best = NULL;
+    size_t best_distance = 3; /* two slips of a finger are near, three are another word */
+
+    for (char **name = facts->folders; name && *name; name++) {
+        size_t distance =
+            strcasecmp(*name, wanted) == 0 ? 0 : text_distance(*name, wanted);
+        if (distance < best_distance && distance < strlen(wanted)) {
+            best = *name;
+            best_distance = distance;
+        }
+    }
+    if (best)
+        return best;
+    /* The same name below another folder, as servers with an INBOX prefix have it. */
+    for (char **name = facts->folders; name && *name; name++) {
+        size_t length = strlen(*name), tail = strlen(wanted);
+        if (tail > 0 && length > tail + 1 && look_ends_in(*name, wanted) &&
+            strchr("./", (*name)[length - tail - 1]))
+            return *name;
+    }
+    return NULL;
+}
+
+/* Steps through the words of a list: true while there is one, which is not empty. */
+static bool next_word(const char **list, char separator, const char **word,
+                      size_t *length)
+{
+    while (**list == separator)
+        (*list)++;
+    if (**list == '\0')
+        return false;
+    const char *end = strchr(*list, separator);
+    *word = *list;
+    *length = end ? (size_t)(end - *list) : strlen(*list);
+    *list += *length;
+    return true;
+}
+
+bool look_contains_any(const char *text, const char *list, char separator)
+{
+    const char *word;
+    size_t length;
+    while (next_word(&list, separator, &word, &length)) {
+        for (const char *at = text; *at; at++) {
+            if (strncasecmp(at, word, length) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool look_is_any(const char *text, const char *list, char separator)
+{
+    const char *word;
+    size_t length;
+    while (next_word(&list, separator, &word, &length)) {
+        if (strlen(text) == length && strncasecmp(text, word, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool look_ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcasecmp(text + length - tail, end) == 0;
+}
+
+bool look_is_guid(const char *text)
+{
+    if (strlen(text) != 36)
+        return false;
+    for (size_t i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,61 @@
+/*
+ * Looking at the facts of a test: the few questions that matching, filling in and the
+ * report all ask.  Pure; nothing is owned, every pointer is into the facts.
+ */
+#ifndef LETTERBOX_ADVICE_LOOK_H
+#define LETTERBOX_ADVICE_LOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "check/facts.h"
+
+/* A value that was entered; "" when there is none. */
+const char *look_entered(const struct check_facts *facts, enum setting_id id);
+bool look_entered_is(const struct check_facts *facts, enum setting_id id,
+                     const char *text);
+
+/* Did the token leg fail?  (else the IMAP leg, or nothing did) */
+bool look_in_token_leg(const struct check_facts *facts);
+
+/* The leg that failed: its connection failure, its TLS, its own certificate (NULL when
+ * none was seen). */
+const struct net_failure *look_failure(const struct check_facts *facts);
+const struct tls_facts *look_tls(const struct check_facts *facts);
+const struct tls_certificate *look_certificate(const struct check_facts *facts);
+
+/* Adds the name and the port of the server that the failed leg talks to (the proxy's when
+ * the token leg goes through one). */
+void look_host(const struct check_facts *facts, struct buf *out);
+int look_port(const struct check_facts *facts);
+
+/* Parts of the Token URL; nothing is added when it is no URL. */
+void look_token_host(const struct check_facts *facts, struct buf *out);
+void look_token_path(const struct check_facts *facts, struct buf *out);
+
+/* The mailbox's address as it is logged in with. */
+const char *look_mailbox(const struct check_facts *facts);
+
+/* The Client ID that asked, or that was entered when nothing was asked. */
+const char *look_client_id(const struct check_facts *facts);
+
+/* What the server said at the stage that failed, as one line for a person; nothing when
+ * it said nothing. */
+void look_said(const struct check_facts *facts, struct buf *out);
+
+/* The folder that is most like the one entered, or NULL when none is near. */
+const char *look_near_folder(const struct check_facts *facts);
+
+/* Is one of the words of `list` (separated by `separator`) within `text` / equal to it?
+ * ASCII case does not matter.  Empty words never match. */
+bool look_contains_any(const char *text, const char *list, char separator);
+bool look_is_any(const char *text, const char *list, char separator);
+
+/* Does `text` end in `end`?  ASCII case does not matter. */
+bool look_ends_in(const char *text, const char *end);
+
+/* 8-4-4-4-12 hexadecimal digits. */
+bool look_is_guid(const char *text);
+
+#endif

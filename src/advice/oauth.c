@@ -1,0 +1,339 @@
+/*
+ * The token request at any provider: RFC 6749 5.2 and plain HTTP.
+ *
+ * By HTTP status and `error` alone; what a product's own words add is asked before.
+ */
+#include "advice/row.h"
+
+#define LOOK_AT_DISCOVERY                                                                \
+    FIX(WHO_OPENID, N_("The right address is token_endpoint in the provider's "          \
+                       "/.well-known/openid-configuration."))
+
+static const struct advice_row rows[] = {
+    {
+        .code = "oauth.redirected",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 300, .http_to = 399},
+        .title = N_("The Token URL only forwards to another address"),
+        .means =
+            N_("The server answered HTTP {http_status} with a redirect to {location}. "
+               "letterbox does not follow it, because the Client secret would go along "
+               "to wherever it leads."),
+        .causes =
+            {CAUSE(N_("The URL has http:// or www. too many, or misses a part of the "
+                      "path.")),
+             CAUSE(N_("A log-in page stands in front of it (captive portal, single "
+                      "sign-on).")),
+             LIKELY_IF(PROXY, N_("The proxy {proxy} answers in the server's place."))},
+        .fixes = {FIX(WHO_YOU, N_("If the address it leads to is your provider's token "
+                                  "endpoint, enter it as the Token URL.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.client_auth_encoding",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_AUTH,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .error = "invalid_client invalid_request unauthorized_client",
+                 .signs = {SIGN_SECRET_IS_SPECIAL_BASIC}},
+        .title = N_("The secret's special characters may be misread"),
+        .means =
+            N_("In the Authorization header a secret must be form-encoded first (RFC "
+               "6749 2.3.1), and letterbox does so. Not every server decodes it, so a "
+               "secret with special characters can be refused although it is right. In "
+               "the form (post) there is no such doubt."),
+        .causes = {LIKELY_IF(SECRET_IS_SPECIAL_BASIC, N_("The server does not decode the "
+                                                         "header.")),
+                   LIKELY_IF(SECRET_IS_BLANK_ENDED,
+                             N_("A blank was copied along with the "
+                                "Client secret.")),
+                   CAUSE(N_("Client ID or Client secret are wrong."))},
+        .fixes = {FIX(WHO_YOU, N_("Send the Client secret in the form (post), if the "
+                                  "provider allows it.")),
+                  FIX(WHO_OPENID, N_("Or make a secret of letters and digits alone."))},
+        .repair = "post",
+    },
+    {
+        .code = "oauth.client_refused",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_SECRET,
+        .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_client"},
+        .title = N_("The provider refuses the Client ID or the Client secret"),
+        .means =
+            N_("It answered invalid_client: the client is unknown, the secret is wrong, "
+               "or it was sent in a way the provider does not accept for this "
+               "client."),
+        .causes =
+            {LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                 "Client secret.")),
+             LIKELY_IF(WANTS_BASIC, N_("The provider wants the Client secret in the "
+                                       "Authorization header (basic).")),
+             LIKELY_IF(AUTHENTIK, N_("authentik wants a user's app password here, or "
+                                     "the client's own secret since 2024.4.")),
+             CAUSE(N_("The Client secret was mistyped, replaced or has expired."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
+                  FIX(WHO_YOU, N_("Or try the other way to send it: let the client "
+                                  "authenticate by {other_client_auth}.")),
+                  FIX(WHO_OPENID, N_("Look up the client {client_id}, its secret and its "
+                                     "token_endpoint_auth_method."))},
+    },
+    {
+        .code = "oauth.client_not_allowed",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_ID,
+        .when = {.stages = AT(TOKEN_REQUEST), .error = "unauthorized_client"},
+        .title = N_("This client may not ask for a token by itself"),
+        .means = N_("The provider knows {client_id} and does not allow it client "
+                    "credentials."),
+        .causes = {CAUSE(N_("The grant client_credentials is not switched on for this "
+                            "client.")),
+                   LIKELY_IF(KEYCLOAK, N_("In Keycloak, \"Service accounts roles\" is "
+                                          "off.")),
+                   LIKELY_IF(AUTH0, N_("In Auth0, the client is not authorized for this "
+                                       "API."))},
+        .fixes = {FIX(WHO_OPENID, N_("Allow the grant client_credentials for this "
+                                     "client."))},
+    },
+    {
+        .code = "oauth.scope_refused",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_SCOPE,
+        .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_scope"},
+        .title = N_("The provider does not accept the Scope"),
+        .means = N_("It answered invalid_scope to {scope}: it does not know it, or this "
+                    "client may not have it."),
+        .causes = {CAUSE(N_("The Scope is mistyped; upper and lower case differ.")),
+                   LIKELY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
+                   CAUSE(N_("It was not allowed for this client."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the Scope that the mail server expects.")),
+                  FIX(WHO_OPENID, N_("Allow the client {client_id} the Scope {scope}."))},
+    },
+    {
+        .code = "oauth.target_refused",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_PARAMETERS,
+        .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_target invalid_resource"},
+        .title = N_("The provider does not know the service the token is for"),
+        .means = N_("It answered {error}: the resource or audience among the further "
+                    "parameters is not one it issues tokens for."),
+        .fixes = {FIX(WHO_YOU, N_("Correct resource or audience among the further "
+                                  "parameters.")),
+                  FIX(WHO_OPENID,
+                      N_("Register the mail service's identifier, and allow this "
+                         "client to use it."))},
+    },
+    {
+        .code = "oauth.grant_not_supported",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .error = "unsupported_grant_type"},
+        .title = N_("The provider does not offer client credentials"),
+        .means = N_("It answered unsupported_grant_type: applications cannot log in by "
+                    "themselves here, or not at this address."),
+        .causes = {CAUSE(N_("The grant client_credentials is switched off at the "
+                            "provider.")),
+                   CAUSE(N_("The Token URL is not the token endpoint."))},
+        .fixes = {LOOK_AT_DISCOVERY,
+                  FIX(WHO_OPENID, N_("Switch the grant client_credentials on."))},
+    },
+    {
+        .code = "oauth.grant_refused",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .error = "invalid_grant access_denied consent_required "
+                          "interaction_required login_required"},
+        .title = N_("The provider refuses this client the token"),
+        .means =
+            N_("It answered {error}: the client is known, and a rule of the provider "
+               "stands in the way."),
+        .causes = {LIKELY_IF(AUTHENTIK,
+                             N_("authentik wants a user's app password here, or "
+                                "the client's own secret since 2024.4."))},
+        .fixes = {FIX(WHO_OPENID, N_("Look into the provider's log at the time of this "
+                                     "test, for the client {client_id}."))},
+    },
+    {
+        .code = "oauth.request_refused",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_request"},
+        .title = N_("The provider does not accept the request as it stands"),
+        .means =
+            N_("It answered invalid_request. Its own words say which part it misses or "
+               "does not like."),
+        .causes = {LIKELY_IF(SCOPE_EMPTY, N_("It wants a Scope.")),
+                   LIKELY_IF(AUTH0, N_("Auth0 needs the parameter audience.")),
+                   CAUSE(N_("A further parameter is missing or too many.")),
+                   CAUSE(N_("The Token URL is not the token endpoint."))},
+        .fixes = {FIX(WHO_YOU,
+                      N_("Compare Token URL, Scope and further parameters with the "
+                         "provider's instructions.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.other_error",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 499,
+                 .signs = {SIGN_ERROR_NAMED}},
+        .title = N_("The provider refuses the request: {error}"),
+        .means =
+            N_("This error is none of those OAuth defines. The provider's own words are "
+               "the best there is."),
+        .fixes = {FIX(WHO_OPENID, N_("Look into the provider's log at the time of this "
+                                     "test."))},
+    },
+    {
+        .code = "oauth.token_type_not_bearer",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST) | AT(TOKEN_CLAIMS),
+                 .http_from = 200,
+                 .signs = {SIGN_TOKEN_TYPE_OTHER}},
+        .title = N_("The provider issued a kind of token IMAP cannot use"),
+        .means =
+            N_("IMAP takes bearer tokens. This one is of the type {token_type}, which "
+               "must be presented together with a proof."),
+        .fixes = {FIX(WHO_OPENID,
+                      N_("Let this client have bearer tokens (switch DPoP or MTLS "
+                         "binding off for it)."))},
+    },
+    {
+        .code = "oauth.answer_without_token",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 299,
+                 .signs = {SIGN_ANSWER_IS_JSON}},
+        .title = N_("The answer holds no token"),
+        .means =
+            N_("The server answered HTTP {http_status} with JSON that has no "
+               "access_token in it, so this is not the token endpoint, or it does not "
+               "follow OAuth."),
+        .causes = {LIKELY_IF(URL_NOT_TOKEN,
+                             N_("The Token URL is the address of something "
+                                "else."))},
+        .fixes = {LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.web_page",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 299,
+                 .signs = {SIGN_HTML}},
+        .title = N_("A web page came in place of a token"),
+        .means = N_("The server answered HTTP {http_status} with a page for people."),
+        .causes = {LIKELY_IF(HTML,
+                             N_("The Token URL is that of a log-in or start page.")),
+                   LIKELY_IF(PROXY,
+                             N_("The proxy {proxy} answers in the server's place.")),
+                   CAUSE(N_("The network shows a log-in page of its own first (captive "
+                            "portal)."))},
+        .fixes = {LOOK_AT_DISCOVERY,
+                  FIX(WHO_NETWORK, N_("Let this machine reach {token_host} directly."))},
+    },
+    {
+        .code = "oauth.not_found",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 404, .http_to = 410},
+        .title = N_("There is no token endpoint at this Token URL"),
+        .means =
+            N_("{token_host} was reached and answered HTTP {http_status}: nothing at "
+               "this path takes token requests."),
+        .causes = {CAUSE(N_(
+                       "The path is mistyped, or a part of it is missing (for Keycloak "
+                       "/realms/REALM/protocol/openid-connect/token).")),
+                   LIKELY_IF(URL_NOT_TOKEN, N_("It is the address of something else.")),
+                   LIKELY_IF(ENTRA, N_("For Microsoft it ends in "
+                                       "/TENANT/oauth2/v2.0/token."))},
+        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
+                                  "instructions.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.forbidden",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 403},
+        .title = N_("The token server lets nobody in from here"),
+        .means =
+            N_("It answered HTTP 403 without an OAuth error, as firewalls and gateways "
+               "in front of a server do."),
+        .causes = {LIKELY_IF(PROXY, N_("The proxy {proxy} does not allow this host.")),
+                   CAUSE(N_("The provider lets in only certain addresses."))},
+        .fixes = {FIX_IF(PROXY, WHO_NETWORK, N_("Allow {token_host} in the proxy.")),
+                  FIX(WHO_OPENID, N_("Allow this machine's public address."))},
+    },
+    {
+        .code = "oauth.unauthorized",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_SECRET,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 401},
+        .title = N_("The token server refuses Client ID or Client secret"),
+        .means = N_("It answered HTTP 401 and named no OAuth error."),
+        .causes =
+            {
+                LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                    "Client secret.")),
+                LIKELY_IF(WANTS_BASIC, N_("The provider wants the Client secret in the "
+                                          "Authorization header (basic).")),
+                CAUSE(N_("Client ID or Client secret are wrong.")),
+                CAUSE(N_("Something in front of the token server wants a log-in of its "
+                         "own."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
+                  FIX_IF(WANTS_BASIC, WHO_YOU,
+                         N_("Change how the client authenticates to "
+                            "basic."))},
+    },
+    {
+        .code = "oauth.http_error",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 400, .http_to = 499},
+        .title = N_("The Token URL answers HTTP {http_status}, without an OAuth error"),
+        .means =
+            N_("A token endpoint says what is wrong in JSON. This answer does not, so "
+               "something else stands at this address."),
+        .causes = {LIKELY_IF(HTML, N_("It is a web page.")),
+                   LIKELY_IF(PROXY,
+                             N_("The proxy {proxy} answers in the server's place.")),
+                   CAUSE(N_("The Token URL is not the token endpoint."))},
+        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
+                                  "instructions.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.no_oauth_answer",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST) | AT(TOKEN_CLAIMS)},
+        .title = N_("The answer at the Token URL is not what OAuth demands"),
+        .means =
+            N_("{token_host} answered (HTTP {http_status}), and neither a token nor an "
+               "OAuth error is in it."),
+        .causes = {LIKELY_IF(HTML, N_("It is a web page.")),
+                   LIKELY_IF(PROXY,
+                             N_("The proxy {proxy} answers in the server's place.")),
+                   CAUSE(N_("The Token URL is not the token endpoint."))},
+        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
+                                  "instructions.")),
+                  LOOK_AT_DISCOVERY},
+    },
+};
+
+ADVICE_TABLE(oauth);

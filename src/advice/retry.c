@@ -1,0 +1,211 @@
+/*
+ * Come back later: throttling and servers that are in trouble.  Asked before the
+ * special subjects, because an overloaded server's words about a client prove nothing.
+ */
+#include "advice/row.h"
+
+static const struct advice_row rows[] = {
+    {
+        .code = "token.throttled",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 429},
+        .title = N_("The token server says: too many requests"),
+        .means = N_("HTTP 429. {token_host} limits how often tokens may be asked for. It "
+                    "says nothing about the Client ID or the Client secret."),
+        .causes =
+            {LIKELY_IF(RETRY_AFTER, N_("The limit of this client or this address is "
+                                       "used up for now.")),
+             CAUSE(N_("Another program with the same Client ID asks for a new token "
+                      "each time instead of keeping it."))},
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU, N_("Wait a few minutes; testing at once again makes it "
+                                  "longer. Look for programs that share this Client "
+                                  "ID."))},
+    },
+    {
+        .code = "proxy.refused_credentials",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT(TOKEN_CONNECT) | AT(TOKEN_TLS) | AT(TOKEN_REQUEST),
+                 .http_from = 407},
+        .title = N_("The proxy wants a name and a password"),
+        .means = N_("HTTP 407 comes from the proxy {proxy}, not from the token server, "
+                    "which was never reached."),
+        .causes = {LIKELY_IF(PROXY_FROM_ENVIRONMENT,
+                             N_("The proxy of the environment needs credentials that its "
+                                "URL does not hold, or that are wrong.")),
+                   CAUSE(N_("The proxy's name or password is missing or wrong."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the proxy as http://NAME:PASSWORD@HOST:PORT, "
+                                  "with special characters percent-encoded.")),
+                  FIX(WHO_NETWORK, N_("Or let {token_host} through without "
+                                      "credentials."))},
+    },
+    {
+        .code = "proxy.cannot_reach_server",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT(TOKEN_CONNECT) | AT(TOKEN_TLS) | AT(TOKEN_REQUEST),
+                 .http_from = 502,
+                 .http_to = 504,
+                 .signs = {SIGN_PROXY, SIGN_NOT_JSON}},
+        .title = N_("The proxy cannot reach the token server"),
+        .means = N_("The proxy {proxy} answered HTTP {http_status} in place of the token "
+                    "server: it could not connect to it, or waited in vain."),
+        .causes = {CAUSE(N_("The proxy has no way to the internet just now, or does not "
+                            "know the host's name.")),
+                   CAUSE(N_("The token server itself is down."))},
+        .fixes = {TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
+                       "curl -sSI --proxy {proxy} {token_url}")},
+    },
+    {
+        .code = "token.server_in_trouble",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 500, .http_to = 599},
+        .title = N_("The token server is in trouble"),
+        .means = N_("{token_host} answered HTTP {http_status}: the fault is on its side. "
+                    "It says nothing about the values entered."),
+        .causes = {CAUSE(
+                       N_("A passing disturbance, a restart or an overload of the token "
+                          "server.")),
+                   LIKELY_IF(HTML, N_("A load balancer or gateway in front of it answers "
+                                      "in its place."))},
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU, N_("Test again in a few minutes. If it lasts, look at the "
+                                  "provider's status page.")),
+                  FIX(WHO_OPENID,
+                      N_("Look into the token server's own log at the time of "
+                         "this test."))},
+    },
+    {
+        .code = "token.temporarily_unavailable",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .error = "temporarily_unavailable server_error slow_down"},
+        .title = N_("The token server asks to come back later"),
+        .means = N_("It answered {error}, which OAuth reserves for trouble on the "
+                    "server's side that passes."),
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU, N_("Test again in a few minutes."))},
+    },
+    {
+        .code = "entra.throttled",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {50196, 90055}},
+        .title = N_("Entra limits how often tokens may be asked for"),
+        .means = N_("The same request came too often in a short time. Entra stops "
+                    "answering it for a while; the values may be right."),
+        .causes = {CAUSE(N_("A program with this Client ID asks for a token again and "
+                            "again, without keeping it."))},
+        .fixes = {FIX(WHO_YOU, N_("Wait some minutes and test again.")),
+                  FIX(WHO_YOU, N_("Look for a program with this Client ID that runs in a "
+                                  "loop."))},
+    },
+    {
+        .code = "entra.service_error",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .aadsts = {50000, 50033, 90006, 90012, 90024, 90033, 90090, 90091}},
+        .title = N_("Entra has a passing fault"),
+        .means = N_("Microsoft lists {aadsts} as a passing fault of its service. It says "
+                    "nothing about the values entered."),
+        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_ENTRA, N_("If it lasts, open a case with the trace id and the "
+                                    "correlation id below."))},
+    },
+    {
+        .code = "imap.throttled",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP,
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .says = "throttled|Backoff Time|rate limit|too many requests|"
+                         "bandwidth limit|OVERQUOTA] Account exceeded command"},
+        .title = N_("The IMAP server is throttling"),
+        .means = N_("The server limits how much may be asked of it in a time. It says "
+                    "nothing about the credentials."),
+        .causes = {CAUSE(N_("Another program reads this mailbox heavily.")),
+                   CAUSE(N_("The mailbox or the whole organization has reached its limit "
+                            "for now."))},
+        .fixes = {FIX(WHO_YOU, N_("Wait as long as the server says (if it says: "
+                                  "{retry_after}), then test again.")),
+                  FIX(WHO_YOU, N_("Look for other programs that read {mailbox}."))},
+    },
+    {
+        .code = "imap.too_many_connections",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP,
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .says = "too many simultaneous|Too many connections|"
+                         "Maximum number of connections|connection limit|"
+                         "too many login|exceeded the maximum"},
+        .title = N_("Too many connections to this mailbox are open"),
+        .means = N_("The server allows only so many connections at once for a user or an "
+                    "address, and they are taken."),
+        .causes = {CAUSE(
+                       N_("Mail programs, telephones or another ingest have this mailbox "
+                          "open.")),
+                   CAUSE(N_("Connections of a program that crashed have not ended "
+                            "yet."))},
+        .fixes = {FIX(WHO_YOU,
+                      N_("Close what else reads {mailbox}, wait some minutes, and "
+                         "test again.")),
+                  FIX(WHO_MAIL, N_("Raise the limit, in Dovecot "
+                                   "mail_max_userip_connections."))},
+    },
+    {
+        .code = "imap.code_inuse",
+        .class = ADVICE_RETRY_NOW,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .response_code = "INUSE"},
+        .title = N_("The mailbox is in use by another session"),
+        .means = N_("The server lets one session do this at a time, and another one is "
+                    "doing it."),
+        .fixes = {FIX(WHO_YOU, N_("Test again in a moment."))},
+    },
+    {
+        .code = "imap.unavailable",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP,
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .response_code = "UNAVAILABLE SERVERBUG"},
+        .title = N_("The mail server cannot check logins just now"),
+        .means = N_("The server says that something behind it is not available. It says "
+                    "nothing about the credentials."),
+        .causes = {LIKELY_IF(OAUTH, N_("The mail server cannot reach the OpenID provider "
+                                       "that it checks tokens with.")),
+                   CAUSE(N_("Its user database or storage is down."))},
+        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  TYPE(WHO_MAIL,
+                       N_("Look into the mail server's log at the time of this "
+                          "test; with tokens, try the introspection URL from "
+                          "that server."),
+                       "journalctl -u dovecot --since -5min")},
+    },
+    {
+        .code = "imap.server_unavailable",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP,
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .says = "Server Unavailable|temporarily unavailable|"
+                         "Temporary authentication failure|try again later|"
+                         "Internal error occurred|System Error|shutting down|"
+                         "temporary failure"},
+        .title = N_("The mail server is in trouble just now"),
+        .means = N_("The server itself says that it cannot serve for the time being. It "
+                    "says nothing about the credentials."),
+        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_MAIL, N_("If it lasts, look into the mail server's log at the "
+                                   "time of this test."))},
+    },
+};
+
+ADVICE_TABLE(retry);

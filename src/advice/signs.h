@@ -1,0 +1,128 @@
+/*
+ * Signs: yes-or-no questions about a test, each with the sentence that tells of it.
+ *
+ * They are the conditions of rows and, as evidence, what ranks a row's causes.  Pure.
+ */
+#ifndef LETTERBOX_ADVICE_SIGNS_H
+#define LETTERBOX_ADVICE_SIGNS_H
+
+#include <stdbool.h>
+
+#include "check/facts.h"
+
+enum advice_sign {
+    SIGN_NONE,
+
+    /* Before anything was asked. */
+    SIGN_CANCELLED,
+    SIGN_CA_FILE_UNUSABLE,
+    SIGN_SECRET_MISSING, /* the settings' error is about a secret */
+    SIGN_URL_IS_PATH,    /* …or about a Token URL that is only a path */
+
+    /* How one logs in, and with what. */
+    SIGN_OAUTH,
+    SIGN_BASIC,
+    SIGN_SECRET_IS_GUID,
+    SIGN_SECRET_IS_BLANK_ENDED,
+    SIGN_SECRET_IS_SPECIAL,       /* characters that form-encoding changes */
+    SIGN_SECRET_IS_SPECIAL_BASIC, /* and it went by client_secret_basic */
+    SIGN_SECRET_IS_NOT_ENTRAS,    /* Entra is asked, but the shape is another */
+    SIGN_CLIENT_AUTH_POST,
+    SIGN_CLIENT_AUTH_BASIC,
+    SIGN_WANTS_BASIC,        /* post was sent, the server asks for Basic */
+    SIGN_CLIENT_ID_NOT_GUID, /* Entra is asked */
+    SIGN_PROVIDER,           /* an existing OpenID provider is used */
+
+    /* Token URL. */
+    SIGN_ENTRA,
+    SIGN_HAS_AADSTS,
+    SIGN_GOOGLE_TOKEN,
+    SIGN_KEYCLOAK,
+    SIGN_AUTHENTIK,
+    SIGN_AUTH0,
+    SIGN_URL_COMMON,      /* /common, /organizations or /consumers for a tenant */
+    SIGN_URL_PLACEHOLDER, /* an example's tenant is still in it */
+    SIGN_URL_V1,
+    SIGN_URL_NOT_TOKEN, /* …/authorize, a discovery document, an issuer */
+    SIGN_CLOUDS_DIFFER, /* login host of one cloud, IMAP host of another */
+
+    /* Scope. */
+    SIGN_SCOPE_DELEGATED,
+    SIGN_SCOPE_GRAPH,
+    SIGN_SCOPE_SEVERAL,
+    SIGN_SCOPE_OPENID,
+    SIGN_SCOPE_PS_OUTLOOK,
+    SIGN_SCOPE_EMPTY,
+    SIGN_SCOPE_NOT_GRANTED, /* the token answer grants other scopes */
+
+    /* The token's claims. */
+    SIGN_TOKEN_OPAQUE,
+    SIGN_TOKEN_DELEGATED,
+    SIGN_TOKEN_FOR_GRAPH,
+    SIGN_TOKEN_FOR_OTHER, /* decoded, and not for Exchange mailboxes */
+    SIGN_TOKEN_FOR_OTHER_CLOUD,
+    SIGN_TOKEN_NO_ROLES,
+    SIGN_TOKEN_OTHER_ROLES,
+    SIGN_TOKEN_HAS_ROLE, /* IMAP.AccessAsApp */
+    SIGN_TOKEN_NAMES_MAILBOX,
+    SIGN_TOKEN_NAMES_OTHER, /* preferred_username or email of another account */
+    SIGN_TOKEN_NAMES_NOBODY,
+    SIGN_TOKEN_KNOWS_OID,
+
+    /* Connection. */
+    SIGN_TOKEN_LEG,
+    SIGN_IMAP_LEG,
+    SIGN_OTHER_LEG_WORKS,
+    SIGN_OTHER_LEG_FAILED,
+    SIGN_PROXY,
+    SIGN_PROXY_FROM_ENVIRONMENT,
+    SIGN_HOST_IS_ADDRESS,
+    SIGN_CLOCK_OFF,
+    SIGN_CA_FILE,
+    SIGN_SELF_SIGNED,
+    SIGN_CHAIN_SHORT,     /* the server sent its own certificate alone */
+    SIGN_INSPECTED,       /* issued by a product that opens TLS on its way */
+    SIGN_PORT_PLAIN,      /* 143 */
+    SIGN_PORT_TLS,        /* 993 */
+    SIGN_PORT_OTHER_MAIL, /* SMTP, POP, sieve */
+    SIGN_PORT_ODD,        /* neither 143 nor 993 */
+    SIGN_SECURITY_TLS,
+    SIGN_SECURITY_STARTTLS,
+
+    /* HTTP answer. */
+    SIGN_HTML,
+    SIGN_NOT_JSON,
+    SIGN_ERROR_NAMED,
+    SIGN_ANSWER_IS_JSON,
+    SIGN_TOKEN_TYPE_OTHER,
+    SIGN_RETRY_AFTER,
+
+    /* IMAP server. */
+    SIGN_EXCHANGE_ONLINE,
+    SIGN_EXCHANGE_OWN, /* Exchange by its greeting, at no host of Microsoft's */
+    SIGN_GMAIL,
+    SIGN_DOVECOT,
+    SIGN_GREETING_SMTP,
+    SIGN_GREETING_POP,
+    SIGN_GREETING_HTTP,
+    SIGN_OFFERS_OAUTH,
+    SIGN_LOGIN_DISABLED,
+    SIGN_CHALLENGED, /* the server explained itself in a SASL challenge */
+    SIGN_CHALLENGE_BAD_TOKEN,
+    SIGN_CHALLENGE_SCOPE,
+    SIGN_APP_PASSWORDS,    /* the service takes app passwords only */
+    SIGN_CONSUMER_MAILBOX, /* outlook.com and its like */
+    SIGN_USER_NOT_ADDRESS,
+    SIGN_USER_IS_CLIENT,
+    SIGN_FOLDER_NEAR,
+    SIGN_FOLDERS_KNOWN,
+
+    SIGN_COUNT,
+};
+
+bool sign_holds(enum advice_sign sign, const struct check_facts *facts);
+
+/* A sentence with {placeholders}, not yet translated: what was seen. */
+const char *sign_sentence(enum advice_sign sign);
+
+#endif

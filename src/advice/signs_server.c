@@ -1,0 +1,410 @@
+/* Signs of the run and of the servers met: connection, TLS, HTTP answer, IMAP server. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "advice/clouds.h"
+#include "advice/look.h"
+#include "advice/sign_rows.h"
+#include "base/i18n.h"
+
+#define CLOCK_TOLERANCE_S 60
+
+/* ---- before anything was asked --------------------------------------------------- */
+
+static bool is_cancelled(const struct check_facts *facts)
+{
+    return facts->cancelled && facts->failed == CHECK_STAGE_COUNT;
+}
+
+static bool settings_failed_at(const struct check_facts *facts, const char *keys)
+{
+    return facts->failed == CHECK_SETTINGS &&
+           look_is_any(facts->settings_error.key, keys, ' ');
+}
+
+static bool ca_file_is_unusable(const struct check_facts *facts)
+{
+    return settings_failed_at(facts, "tls.ca_file") ||
+           facts->token.failure.reason == NET_TLS_CA_FILE ||
+           facts->imap_failure.reason == NET_TLS_CA_FILE;
+}
+
+static bool secret_is_missing(const struct check_facts *facts)
+{
+    return settings_failed_at(facts, "oauth.client_secret basic.password");
+}
+
+static bool url_is_path(const struct check_facts *facts)
+{
+    return settings_failed_at(facts, "oauth.token_url") &&
+           !strstr(look_entered(facts, SET_OAUTH_TOKEN_URL), "://");
+}
+
+/* ---- connection ------------------------------------------------------------------ */
+
+static bool in_imap_leg(const struct check_facts *facts)
+{
+    return facts->failed >= CHECK_IMAP_RESOLVE && facts->failed < CHECK_STAGE_COUNT;
+}
+
+static bool state_is(const struct check_facts *facts, enum check_stage first,
+                     enum check_stage last, enum check_state state)
+{
+    for (enum check_stage stage = first; stage <= last; stage++) {
+        if (facts->steps[stage].state == state)
+            return true;
+    }
+    return false;
+}
+
+static bool other_leg_works(const struct check_facts *facts)
+{
+    enum check_stage connect =
+        look_in_token_leg(facts) ? CHECK_IMAP_CONNECT : CHECK_TOKEN_CONNECT;
+    return facts->steps[connect].state == CHECK_OK;
+}
+
+static bool other_leg_failed(const struct check_facts *facts)
+{
+    if (look_in_token_leg(facts))
+        return state_is(facts, CHECK_IMAP_RESOLVE, CHECK_IMAP_CONNECT, CHECK_FAILED);
+    return state_is(facts, CHECK_TOKEN_RESOLVE, CHECK_TOKEN_CONNECT, CHECK_FAILED);
+}
+
+static bool has_proxy(const struct check_facts *facts)
+{
+    return look_in_token_leg(facts) && facts->token.proxy[0];
+}
+
+static bool has_proxy_from_environment(const struct check_facts *facts)
+{
+    return has_proxy(facts) && facts->token.proxy_from_environment;
+}
+
+static bool host_is_address(const struct check_facts *facts)
+{
+    struct buf host;
+    struct in6_addr address;
+    buf_init(&host, 256);
+    look_host(facts, &host);
+    bool yes = inet_pton(AF_INET, host.data, &address) == 1 ||
+               inet_pton(AF_INET6, host.data, &address) == 1;
+    buf_free(&host);
+    return yes;
+}
+
+static bool clock_is_off(const struct check_facts *facts)
+{
+    return llabs(facts->token.clock_skew_s) > CLOCK_TOLERANCE_S;
+}
+
+static bool has_ca_file(const struct check_facts *facts)
+{
+    return look_entered(facts, SET_TLS_CA_FILE)[0] != '\0';
+}
+
+static bool is_self_signed(const struct check_facts *facts)
+{
+    const struct tls_certificate *own = look_certificate(facts);
+    return own && own->subject[0] && strcmp(own->subject, own->issuer) == 0;
+}
+
+static bool chain_is_short(const struct check_facts *facts)
+{
+    return look_tls(facts)->chain_length == 1 && !is_self_signed(facts);
+}
+
+static bool is_inspected(const struct check_facts *facts)
+{
+    const struct tls_facts *tls = look_tls(facts);
+    for (size_t i = 0; i < tls->chain_length && i < TLS_CHAIN_MAX; i++) {
+        if (look_contains_any(tls->chain[i].issuer,
+                              "zscaler|fortinet|fortigate|palo alto|netskope|blue coat|"
+                              "bluecoat|sophos|check point|cisco umbrella|mcafee|"
+                              "trend micro|barracuda|watchguard|squid|mitm|proxy|"
+                              "inspection|firewall",
+                              '|'))
+            return true;
+    }
+    return false;
+}
+
+static bool port_is_plain(const struct check_facts *facts)
+{
+    return in_imap_leg(facts) && look_port(facts) == 143;
+}
+
+static bool port_is_tls(const struct check_facts *facts)
+{
+    return in_imap_leg(facts) && look_port(facts) == 993;
+}
+
+static bool port_is_other_mail(const struct check_facts *facts)
+{
+    static const int ports[] = {24, 25, 110, 465, 587, 995, 2525, 4190};
+    for (size_t i = 0; in_imap_leg(facts) && i < sizeof(ports) / sizeof(ports[0]); i++) {
+        if (ports[i] == look_port(facts))
+            return true;
+    }
+    return false;
+}
+
+static bool port_is_odd(const struct check_facts *facts)
+{
+    return in_imap_leg(facts) && look_port(facts) != 143 && look_port(facts) != 993;
+}
+
+static bool security_is_tls(const struct check_facts *facts)
+{
+    return in_imap_leg(facts) && look_entered_is(facts, SET_SERVER_SECURITY, "tls");
+}
+
+static bool security_is_starttls(const struct check_facts *facts)
+{
+    return in_imap_leg(facts) && look_entered_is(facts, SET_SERVER_SECURITY, "starttls");
+}
+
+/* ---- HTTP answer ----------------------------------------------------------------- */
+
+static bool is_html(const struct check_facts *facts)
+{
+    return look_contains_any(facts->token.content_type, "text/html xhtml", ' ') ||
+           look_contains_any(facts->token.said, "<html|<!doctype", '|');
+}
+
+static bool is_not_json(const struct check_facts *facts)
+{
+    return facts->token.http_status != 0 && !facts->token.is_json;
+}
+
+static bool an_error_is_named(const struct check_facts *facts)
+{
+    return facts->token.error[0] != '\0';
+}
+
+static bool answer_is_json(const struct check_facts *facts)
+{
+    return facts->token.is_json;
+}
+
+static bool token_type_is_other(const struct check_facts *facts)
+{
+    return facts->token.token_type[0] &&
+           strcasecmp(facts->token.token_type, "Bearer") != 0;
+}
+
+static bool says_retry_after(const struct check_facts *facts)
+{
+    return facts->token.retry_after_s > 0;
+}
+
+/* ---- IMAP server ----------------------------------------------------------------- */
+
+static bool is_exchange_online(const struct check_facts *facts)
+{
+    return cloud_of_imap_host(look_entered(facts, SET_SERVER_HOST)) != NULL ||
+           look_contains_any(look_entered(facts, SET_SERVER_HOST),
+                             ".office365.com .office365.us .prod.outlook.com", ' ');
+}
+
+static bool is_exchange_own(const struct check_facts *facts)
+{
+    return !is_exchange_online(facts) &&
+           look_contains_any(facts->greeting, "Microsoft Exchange", '|');
+}
+
+static bool is_gmail(const struct check_facts *facts)
+{
+    return look_is_any(look_entered(facts, SET_SERVER_HOST),
+                       "imap.gmail.com imap.googlemail.com", ' ') ||
+           look_contains_any(facts->greeting, "Gimap ready", '|');
+}
+
+static bool is_dovecot(const struct check_facts *facts)
+{
+    return look_contains_any(facts->greeting, "Dovecot", ' ');
+}
+
+/* What came in place of a greeting. */
+static bool opened_with(const struct check_facts *facts, const char *beginnings)
+{
+    const char *texts[] = {facts->greeting, facts->answer.text};
+    for (size_t i = 0; i < 2; i++) {
+        const char *list = beginnings;
+        while (*list) {
+            size_t length = strcspn(list, "|");
+            if (length > 0 && strncmp(texts[i], list, length) == 0)
+                return true;
+            list += length + strspn(list + length, "|");
+        }
+    }
+    return false;
+}
+
+static bool greets_as_smtp(const struct check_facts *facts)
+{
+    return opened_with(facts, "220 |220-|554 |421 ");
+}
+
+static bool greets_as_pop(const struct check_facts *facts)
+{
+    return opened_with(facts, "+OK|-ERR");
+}
+
+static bool greets_as_http(const struct check_facts *facts)
+{
+    return opened_with(facts, "HTTP/|<html|<!DOCTYPE|<HTML");
+}
+
+static bool offers_oauth(const struct check_facts *facts)
+{
+    return look_contains_any(facts->capabilities, "AUTH=XOAUTH2 AUTH=OAUTHBEARER", ' ');
+}
+
+static bool login_is_disabled(const struct check_facts *facts)
+{
+    return look_contains_any(facts->capabilities, "LOGINDISABLED", ' ');
+}
+
+static bool is_challenged(const struct check_facts *facts)
+{
+    return facts->answer.challenge[0] != '\0';
+}
+
+static bool challenge_is_bad_token(const struct check_facts *facts)
+{
+    return look_contains_any(facts->answer.challenge,
+                             "invalid_token|\"status\":\"401\"|\"status\": \"401\"", '|');
+}
+
+static bool challenge_is_scope(const struct check_facts *facts)
+{
+    return look_contains_any(facts->answer.challenge,
+                             "insufficient_scope|\"status\":\"400\"|\"status\": \"400\"",
+                             '|');
+}
+
+static bool wants_app_passwords(const struct check_facts *facts)
+{
+    return look_is_any(look_entered(facts, SET_SERVER_HOST),
+                       "imap.gmail.com imap.googlemail.com imap.mail.yahoo.com "
+                       "imap.aol.com imap.mail.me.com imap.fastmail.com imap.zoho.com "
+                       "imap.zoho.eu imap.yandex.com imap.yandex.ru imap.mail.ru "
+                       "imap.mail.att.net imap.qq.com imap.163.com imap.naver.com",
+                       ' ');
+}
+
+static bool mailbox_is_consumer(const struct check_facts *facts)
+{
+    const char *at = strrchr(look_mailbox(facts), '@');
+    return at && look_is_any(at + 1,
+                             "outlook.com hotmail.com live.com msn.com hotmail.co.uk "
+                             "hotmail.de hotmail.fr outlook.de outlook.fr live.de",
+                             ' ');
+}
+
+static bool user_is_no_address(const struct check_facts *facts)
+{
+    const char *user = look_mailbox(facts), *at = strchr(user, '@');
+    return user[0] && (!at || at == user || !at[1] || strpbrk(user, "\\ "));
+}
+
+static bool user_is_client(const struct check_facts *facts)
+{
+    const char *user = look_mailbox(facts);
+    return look_is_guid(user) ||
+           (user[0] && strcasecmp(user, look_client_id(facts)) == 0);
+}
+
+static bool folder_is_near(const struct check_facts *facts)
+{
+    return look_near_folder(facts) != NULL;
+}
+
+static bool folders_are_known(const struct check_facts *facts)
+{
+    return facts->folders && facts->folders[0];
+}
+
+/* ---- the table ------------------------------------------------------------------- */
+
+const struct sign_row signs_server[SIGN_COUNT] = {
+    [SIGN_CANCELLED] = {is_cancelled, N_("The test was stopped.")},
+    [SIGN_CA_FILE_UNUSABLE] = {ca_file_is_unusable, N_("The CA file is {ca_file}.")},
+    [SIGN_SECRET_MISSING] = {secret_is_missing, N_("{settings_error}")},
+    [SIGN_URL_IS_PATH] = {url_is_path,
+                          N_("The Token URL was entered without https:// and a host.")},
+    [SIGN_TOKEN_LEG] = {look_in_token_leg, N_("It failed on the way to the token.")},
+    [SIGN_IMAP_LEG] = {in_imap_leg, N_("It failed on the way to the mailbox.")},
+    [SIGN_OTHER_LEG_WORKS] =
+        {other_leg_works,
+         N_("The other server of this test was reached at the same time.")},
+    [SIGN_OTHER_LEG_FAILED] =
+        {other_leg_failed,
+         N_("The other server of this test could not be reached either.")},
+    [SIGN_PROXY] = {has_proxy, N_("The token request goes through the proxy {proxy}.")},
+    [SIGN_PROXY_FROM_ENVIRONMENT] =
+        {has_proxy_from_environment,
+         N_("The proxy {proxy} comes from the environment (https_proxy).")},
+    [SIGN_HOST_IS_ADDRESS] =
+        {host_is_address,
+         N_("The host is entered as the address {host}, and certificates name hosts.")},
+    [SIGN_CLOCK_OFF] = {clock_is_off,
+                        N_("The server's clock and this machine's differ by {skew}.")},
+    [SIGN_CA_FILE] = {has_ca_file, N_("The CA file {ca_file} was used as well.")},
+    [SIGN_SELF_SIGNED] = {is_self_signed,
+                          N_("The certificate is signed by itself: {subject}.")},
+    [SIGN_CHAIN_SHORT] = {chain_is_short,
+                          N_("The server sent its own certificate alone, issued by "
+                             "{issuer}.")},
+    [SIGN_INSPECTED] = {is_inspected, N_("The certificate was issued by {issuer}.")},
+    [SIGN_PORT_PLAIN] = {port_is_plain, N_("143 is the port for STARTTLS.")},
+    [SIGN_PORT_TLS] = {port_is_tls, N_("993 is the port for TLS from the start.")},
+    [SIGN_PORT_OTHER_MAIL] = {port_is_other_mail,
+                              N_("{port} is the port of another mail protocol.")},
+    [SIGN_PORT_ODD] = {port_is_odd,
+                       N_("{port} is not one of the usual IMAP ports, 993 and 143.")},
+    [SIGN_SECURITY_TLS] = {security_is_tls, N_("TLS from the start was chosen.")},
+    [SIGN_SECURITY_STARTTLS] = {security_is_starttls, N_("STARTTLS was chosen.")},
+    [SIGN_HTML] = {is_html, N_("The answer is a web page ({content_type}).")},
+    [SIGN_NOT_JSON] = {is_not_json, N_("The answer is not JSON ({content_type}).")},
+    [SIGN_ERROR_NAMED] = {an_error_is_named, N_("The answer names the error {error}.")},
+    [SIGN_ANSWER_IS_JSON] = {answer_is_json, N_("The answer is JSON.")},
+    [SIGN_TOKEN_TYPE_OTHER] = {token_type_is_other,
+                               N_("The token's type is {token_type}.")},
+    [SIGN_RETRY_AFTER] = {says_retry_after, N_("The server asks to wait {retry_after}.")},
+    [SIGN_EXCHANGE_ONLINE] = {is_exchange_online,
+                              N_("The IMAP host {imap_host} is Exchange Online.")},
+    [SIGN_EXCHANGE_OWN] =
+        {is_exchange_own,
+         N_("The greeting is Microsoft Exchange's, and {imap_host} is no "
+            "host of Exchange Online.")},
+    [SIGN_GMAIL] = {is_gmail, N_("The IMAP server is Gmail's.")},
+    [SIGN_DOVECOT] = {is_dovecot, N_("The greeting is Dovecot's.")},
+    [SIGN_GREETING_SMTP] = {greets_as_smtp, N_("The server opened with: {greeting}")},
+    [SIGN_GREETING_POP] = {greets_as_pop, N_("The server opened with: {greeting}")},
+    [SIGN_GREETING_HTTP] = {greets_as_http, N_("The server opened with: {greeting}")},
+    [SIGN_OFFERS_OAUTH] = {offers_oauth,
+                           N_("The server offers these ways to log in: {mechanisms}.")},
+    [SIGN_LOGIN_DISABLED] = {login_is_disabled, N_("The server says LOGINDISABLED.")},
+    [SIGN_CHALLENGED] = {is_challenged, N_("The server explained: {challenge}")},
+    [SIGN_CHALLENGE_BAD_TOKEN] = {challenge_is_bad_token,
+                                  N_("The server explained: {challenge}")},
+    [SIGN_CHALLENGE_SCOPE] = {challenge_is_scope,
+                              N_("The server explained: {challenge}")},
+    [SIGN_APP_PASSWORDS] =
+        {wants_app_passwords,
+         N_("{imap_host} takes app passwords, not the account's own password.")},
+    [SIGN_CONSUMER_MAILBOX] =
+        {mailbox_is_consumer, N_("{mailbox} is a personal Microsoft account's address.")},
+    [SIGN_USER_NOT_ADDRESS] = {user_is_no_address,
+                               N_("The mailbox was entered as {mailbox}.")},
+    [SIGN_USER_IS_CLIENT] = {user_is_client,
+                             N_("The mailbox was entered as {mailbox}, which is an "
+                                "application's id.")},
+    [SIGN_FOLDER_NEAR] = {folder_is_near, N_("The server has a folder {near_folder}.")},
+    [SIGN_FOLDERS_KNOWN] = {folders_are_known,
+                            N_("The server's folders are: {folders}.")},
+};
