@@ -67,4 +67,10 @@ struct check_facts {
 struct check_facts *check_facts_new(void);
 void check_facts_free(struct check_facts **facts);
 
+/* Notes what was entered, without its secrets. */
+void check_facts_enter(struct check_facts *facts, const struct settings *settings);
+
+/* Notes what the credential looks like. */
+void check_facts_shape(struct check_facts *facts, const struct secret *credential);
+
 #endif

@@ -120,6 +120,9 @@ static bool explain(const char *url, const struct token_answer *answer, struct e
                        _("%s answers with HTTP %d. Check the issuer, or give the "
                          "token_endpoint in the provider's file."),
                        url, answer->http_status);
+    case NET_TLS_CA_FILE:
+        return err_set(err, ERR_SETTING, _("The CA file cannot be used: %s."),
+                       failure->text);
     case NET_CANCELLED:
         return err_set(err, ERR_CANCELLED, _("Cancelled."));
     case NET_NAME_UNKNOWN:
@@ -165,23 +168,17 @@ bool discovery_fetch(const char *issuer, const char *ca_file, const char *proxy,
                      int timeout_ms, const struct cancel *cancel, struct discovery *found,
                      struct err *err)
 {
-    struct net_failure failure;
-    struct tls_trust *trust = tls_trust_load(ca_file, &failure);
     struct http_request request = {
-        .proxy = proxy, .ca_file = ca_file, .trust = trust, .timeout_ms = timeout_ms};
+        .proxy = proxy, .ca_file = ca_file, .timeout_ms = timeout_ms};
     struct err first = ERR_INIT;
     bool done = false, absent = true;
 
     *found = (struct discovery){0};
-    if (!trust)
-        return err_set(err, ERR_SETTING, _("The CA file cannot be used: %s."),
-                       failure.text);
     for (int inserted = 0; inserted < 2 && absent && !done; inserted++) {
         char *url = well_known(issuer, inserted);
         done = fetch_one(issuer, url, &request, cancel, found, &absent, &first);
         free(url);
     }
-    tls_trust_free(&trust);
     return done || err_set(err, first.class, "%s", first.text);
 }
 

@@ -304,20 +304,18 @@ static bool transfer(struct http *http, CURLcode *result)
 
 /* Why it failed */
 
-/* libcurl says little of a handshake that failed.  One more over our own stream tells
- * which check it was and what the certificate says. */
-static bool examine_handshake(struct http *http)
+/* A handshake over our own stream, for the facts; true when it fails as libcurl's did. */
+static bool shake_again(struct http *http, const struct tls_trust *trust,
+                        int64_t deadline)
 {
     const struct dial_address *used;
     struct dial_addresses found;
     struct net_failure failure = {0};
     struct stream *stream;
-    int64_t deadline = clock_now_ms() + http->request->timeout_ms;
     bool shaken;
     int fd;
 
-    if (http->proxy.url || !http->request->trust ||
-        !dial_resolve(http->url.host, http->url.port, http->cancel, deadline, &found,
+    if (!dial_resolve(http->url.host, http->url.port, http->cancel, deadline, &found,
                       &failure))
         return false;
     fd = dial_connect(&found, http->cancel, deadline, &used, &failure);
@@ -325,12 +323,28 @@ static bool examine_handshake(struct http *http)
         return false;
     stream = stream_new(fd, http->cancel);
     stream_set_deadline(stream, deadline);
-    shaken = stream_start_tls(stream, http->request->trust, http->url.host,
-                              &http->answer->tls);
+    shaken = stream_start_tls(stream, trust, http->url.host, &http->answer->tls);
     if (!shaken)
         http->answer->failure = *stream_failure(stream);
     stream_free(&stream);
     return !shaken;
+}
+
+/* libcurl says little of a handshake that failed.  One more over our own stream tells
+ * which check it was and what the certificate says. */
+static bool examine_handshake(struct http *http)
+{
+    struct tls_trust *trust;
+    bool told;
+
+    if (http->proxy.url)
+        return false;
+    trust = tls_trust_load(http->request->ca_file, &http->answer->failure);
+    if (!trust)
+        return true;
+    told = shake_again(http, trust, clock_now_ms() + http->request->timeout_ms);
+    tls_trust_free(&trust);
+    return told;
 }
 
 static enum net_reason reason_of(CURLcode code)

@@ -30,9 +30,8 @@ struct token_request {
     const char *scope;       /* "" leaves the parameter out */
     char *const *parameters; /* "name=value" words, raw values; NULL: none */
     const char *proxy;       /* URL; NULL or "": what the environment says */
-    const struct tls_trust *trust;
-    const char *ca_file; /* the same bundle as in trust, for libcurl; NULL: none */
-    int timeout_ms;      /* for each phase */
+    const char *ca_file;     /* counts beside the system's trust; NULL or "": none */
+    int timeout_ms;          /* for each phase */
 };
 
 enum token_phase {

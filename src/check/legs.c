@@ -1,0 +1,358 @@
+#include "check/legs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "check/evidence.h"
+#include "check/obtain.h"
+#include "net/dial.h"
+#include "net/stream.h"
+
+enum { TIMEOUT_S = 15, FOLDERS_NAMED = 40 };
+
+static int timeout_ms(const struct legs *legs)
+{
+    return 1000 * settings_number(&legs->access->settings, SET_SERVER_TIMEOUT_SECONDS,
+                                  TIMEOUT_S);
+}
+
+static void report(struct legs *legs, enum check_stage stage)
+{
+    if (legs->report)
+        legs->report(legs->closure, stage, &legs->facts->steps[stage]);
+}
+
+static void begin(struct legs *legs, enum check_stage stage)
+{
+    legs->facts->steps[stage] = (struct check_step){
+        .state = CHECK_RUNNING, .began_us = clock_now_us() - legs->began_us};
+    report(legs, stage);
+}
+
+/* true unless the stage failed. */
+static bool end(struct legs *legs, enum check_stage stage, enum check_state state,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static bool end(struct legs *legs, enum check_stage stage, enum check_state state,
+                const char *format, ...)
+{
+    struct check_step *step = &legs->facts->steps[stage];
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    step->took_us = clock_now_us() - legs->began_us - step->began_us;
+    step->state =
+        cancel_fired(legs->cancel) && state == CHECK_FAILED ? CHECK_STOPPED : state;
+    text_copy_safe(step->evidence, sizeof step->evidence, text, strlen(text));
+    report(legs, stage);
+    return state != CHECK_FAILED;
+}
+
+struct tls_trust *legs_settings(struct legs *legs)
+{
+    const char *ca_file = settings_text(&legs->access->settings, SET_TLS_CA_FILE);
+    struct tls_trust *trust;
+    struct net_failure failure = {0};
+
+    begin(legs, CHECK_SETTINGS);
+    trust = tls_trust_load(ca_file, &failure);
+    if (!trust) {
+        err_set_key(&legs->facts->settings_error, ERR_SETTING,
+                    setting_defs[SET_TLS_CA_FILE].key, "%s", failure.text);
+        end(legs, CHECK_SETTINGS, CHECK_FAILED, "%s", failure.text);
+        return NULL;
+    }
+    end(legs, CHECK_SETTINGS, CHECK_OK, "%s", evidence_of_settings(legs->access));
+    return trust;
+}
+
+/* The token leg */
+
+static const enum check_stage token_stages[] = {
+    [TOKEN_RESOLVE] = CHECK_TOKEN_RESOLVE,
+    [TOKEN_CONNECT] = CHECK_TOKEN_CONNECT,
+    [TOKEN_TLS] = CHECK_TOKEN_TLS,
+    [TOKEN_REQUEST] = CHECK_TOKEN_REQUEST,
+};
+
+/* A phase of the request ended well: its stage is done and the next begins. */
+static void on_progress(void *closure, enum token_phase phase, int64_t took_us,
+                        const struct token_answer *so_far)
+{
+    struct legs *legs = closure;
+    char text[EVIDENCE_MAX];
+
+    (void)took_us;
+    if (phase == TOKEN_REQUEST)
+        return;
+    evidence_of_token_phase(text, sizeof text, phase, so_far);
+    end(legs, token_stages[phase],
+        phase == TOKEN_TLS ? evidence_tls_state(&so_far->tls) : CHECK_OK, "%s", text);
+    begin(legs, token_stages[phase + 1]);
+}
+
+static void note_request(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+    const struct access *access = legs->access;
+    const char *url = access->token_url ? access->token_url : access->issuer;
+
+    text_copy_safe(facts->token_url, sizeof facts->token_url, url, strlen(url));
+    text_copy_safe(facts->client_id, sizeof facts->client_id, access->client_id,
+                   strlen(access->client_id));
+    snprintf(facts->client_auth, sizeof facts->client_auth, "%s", access->client_auth);
+}
+
+/* A stage that never began (a discovery that failed) begins where it fails. */
+static struct secret *fail_token(struct legs *legs)
+{
+    const struct token_answer *answer = &legs->facts->token;
+    enum check_stage stage = token_stages[answer->phase];
+    char text[EVIDENCE_MAX];
+
+    evidence_of_token_failure(text, sizeof text, answer);
+    end(legs, stage, CHECK_FAILED, "%s", text);
+    return NULL;
+}
+
+struct secret *legs_token(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+    struct token_answer *answer = &facts->token;
+    struct secret *token;
+    char text[EVIDENCE_MAX];
+    enum check_state state;
+
+    note_request(legs);
+    begin(legs, CHECK_TOKEN_RESOLVE);
+    if (!token_obtain(legs->access, legs->cancel, on_progress, legs, answer))
+        return fail_token(legs);
+    state = evidence_of_token(text, sizeof text, facts);
+    end(legs, CHECK_TOKEN_REQUEST, state, "%s", text);
+    begin(legs, CHECK_TOKEN_CLAIMS);
+    token = answer->token;
+    answer->token = NULL;
+    facts->had_token = true;
+    claims_decode(token, &facts->claims);
+    state = evidence_of_claims(text, sizeof text, facts);
+    end(legs, CHECK_TOKEN_CLAIMS, state, "%s", text);
+    return token;
+}
+
+/* The IMAP leg */
+
+static bool fail_net(struct legs *legs, enum check_stage stage)
+{
+    char text[EVIDENCE_MAX];
+
+    evidence_of_net_failure(text, sizeof text, &legs->facts->imap_failure);
+    return end(legs, stage, CHECK_FAILED, "%s", text);
+}
+
+/* The words and the failure behind a command that did not end well. */
+static bool fail_imap(struct legs *legs, enum check_stage stage, enum imap_status status)
+{
+    struct check_facts *facts = legs->facts;
+    char text[EVIDENCE_MAX];
+
+    facts->imap_status = status;
+    facts->answer = *imap_session_answer(legs->session);
+    facts->imap_failure = *imap_session_failure(legs->session);
+    evidence_of_answer(text, sizeof text, status, &facts->answer, &facts->imap_failure);
+    return end(legs, stage, CHECK_FAILED, "%s", text);
+}
+
+static bool resolve_and_connect(struct legs *legs, int *fd)
+{
+    const char *host = settings_text(&legs->access->settings, SET_SERVER_HOST);
+    int port = settings_number(&legs->access->settings, SET_SERVER_PORT, 993);
+    struct net_failure *failure = &legs->facts->imap_failure;
+    const struct dial_address *used = NULL;
+    struct dial_addresses found;
+
+    begin(legs, CHECK_IMAP_RESOLVE);
+    if (!dial_resolve(host, port, legs->cancel, clock_now_ms() + timeout_ms(legs), &found,
+                      failure))
+        return fail_net(legs, CHECK_IMAP_RESOLVE);
+    end(legs, CHECK_IMAP_RESOLVE, CHECK_OK, "%s", host);
+    begin(legs, CHECK_IMAP_CONNECT);
+    *fd = dial_connect(&found, legs->cancel, clock_now_ms() + timeout_ms(legs), &used,
+                       failure);
+    if (*fd < 0)
+        return fail_net(legs, CHECK_IMAP_CONNECT);
+    snprintf(legs->facts->imap_address, sizeof legs->facts->imap_address, "%s",
+             used->text);
+    return end(legs, CHECK_IMAP_CONNECT, CHECK_OK, "%s, port %d", used->text, port);
+}
+
+static bool end_tls(struct legs *legs)
+{
+    char text[EVIDENCE_MAX];
+
+    evidence_of_tls(text, sizeof text, &legs->facts->imap_tls);
+    return end(legs, CHECK_IMAP_TLS, evidence_tls_state(&legs->facts->imap_tls), "%s",
+               text);
+}
+
+static bool implicit_tls(struct legs *legs, struct stream *stream)
+{
+    const char *host = settings_text(&legs->access->settings, SET_SERVER_HOST);
+
+    begin(legs, CHECK_IMAP_TLS);
+    stream_set_deadline(stream, clock_now_ms() + timeout_ms(legs));
+    if (stream_start_tls(stream, legs->trust, host, &legs->facts->imap_tls))
+        return end_tls(legs);
+    legs->facts->imap_failure = *stream_failure(stream);
+    return fail_net(legs, CHECK_IMAP_TLS);
+}
+
+static bool read_greeting(struct legs *legs, struct stream *stream)
+{
+    struct check_facts *facts = legs->facts;
+    const char *line = "";
+    enum imap_status status;
+    unsigned bits;
+
+    begin(legs, CHECK_IMAP_GREETING);
+    legs->session = imap_session_open(stream, timeout_ms(legs), &status);
+    snprintf(facts->greeting, sizeof facts->greeting, "%s",
+             imap_session_greeting(legs->session));
+    if (status != IMAP_OK)
+        return fail_imap(legs, CHECK_IMAP_GREETING, status);
+    status = imap_session_capabilities(legs->session, &bits, &line);
+    if (status != IMAP_OK)
+        return fail_imap(legs, CHECK_IMAP_GREETING, status);
+    snprintf(facts->capabilities, sizeof facts->capabilities, "%s", line);
+    return end(legs, CHECK_IMAP_GREETING, CHECK_OK, "%s", facts->greeting);
+}
+
+static bool start_tls(struct legs *legs)
+{
+    const char *host = settings_text(&legs->access->settings, SET_SERVER_HOST);
+    enum imap_status status;
+
+    begin(legs, CHECK_IMAP_TLS);
+    status =
+        imap_session_starttls(legs->session, legs->trust, host, &legs->facts->imap_tls);
+    if (status != IMAP_OK)
+        return fail_imap(legs, CHECK_IMAP_TLS, status);
+    return end_tls(legs);
+}
+
+bool legs_connect(struct legs *legs)
+{
+    bool upgrade = settings_is(&legs->access->settings, SET_SERVER_SECURITY, "starttls");
+    struct stream *stream;
+    int fd = -1;
+
+    if (!resolve_and_connect(legs, &fd))
+        return false;
+    stream = stream_new(fd, legs->cancel);
+    if (!upgrade && !implicit_tls(legs, stream)) {
+        stream_free(&stream);
+        return false;
+    }
+    if (!read_greeting(legs, stream))
+        return false;
+    return !upgrade || start_tls(legs);
+}
+
+bool legs_authenticate(struct legs *legs, const struct secret *credential)
+{
+    struct check_facts *facts = legs->facts;
+    const struct settings *settings = &legs->access->settings;
+    const char *user = settings_login(settings), *line = "";
+    unsigned bits = 0;
+    enum imap_status status;
+
+    begin(legs, CHECK_IMAP_AUTHENTICATE);
+    status = imap_session_capabilities(legs->session, &bits, &line);
+    if (status != IMAP_OK)
+        return fail_imap(legs, CHECK_IMAP_AUTHENTICATE, status);
+    snprintf(facts->capabilities, sizeof facts->capabilities, "%s", line);
+    facts->mechanism = imap_choose_mechanism(bits, legs->access->uses_token);
+    if (facts->mechanism == IMAP_MECHANISM_NONE) {
+        facts->imap_status = IMAP_UNABLE;
+        return end(legs, CHECK_IMAP_AUTHENTICATE, CHECK_FAILED, "%s",
+                   legs->access->uses_token ? "no XOAUTH2, no OAUTHBEARER"
+                                            : "no PLAIN, no LOGIN");
+    }
+    status = imap_session_authenticate(legs->session, facts->mechanism, user, credential,
+                                       settings_text(settings, SET_SERVER_HOST),
+                                       settings_number(settings, SET_SERVER_PORT, 993));
+    if (status != IMAP_OK)
+        return fail_imap(legs, CHECK_IMAP_AUTHENTICATE, status);
+    return end(legs, CHECK_IMAP_AUTHENTICATE, CHECK_OK, "%s as %s",
+               imap_mechanism_name(facts->mechanism), user);
+}
+
+bool legs_open(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+    const char *folder = settings_text(&legs->access->settings, SET_MAILBOX_FOLDER);
+    enum imap_status status;
+    char text[EVIDENCE_MAX];
+
+    begin(legs, CHECK_IMAP_OPEN);
+    status = imap_session_examine(legs->session, folder, &facts->folder);
+    if (status == IMAP_NO) {
+        fail_imap(legs, CHECK_IMAP_OPEN, status);
+        imap_session_list(legs->session, FOLDERS_NAMED, &facts->folders);
+        return false;
+    }
+    if (status != IMAP_OK)
+        return fail_imap(legs, CHECK_IMAP_OPEN, status);
+    evidence_of_folder(text, sizeof text, folder, &facts->folder);
+    return end(legs, CHECK_IMAP_OPEN, CHECK_OK, "%s", text);
+}
+
+void legs_preview(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+    struct imap_uids uids = {NULL, 0};
+    char text[EVIDENCE_MAX];
+    enum imap_status status;
+    size_t shown;
+
+    begin(legs, CHECK_IMAP_PREVIEW);
+    status = imap_session_search_unseen(legs->session, &uids);
+    facts->unread = (uint32_t)uids.count;
+    shown = uids.count < CHECK_PREVIEW_MAX ? uids.count : CHECK_PREVIEW_MAX;
+    if (status == IMAP_OK && shown)
+        status = imap_session_previews(legs->session, uids.items + uids.count - shown,
+                                       shown, facts->previews, &facts->preview_count);
+    free(uids.items);
+    if (status != IMAP_OK) {
+        evidence_of_answer(text, sizeof text, status, imap_session_answer(legs->session),
+                           imap_session_failure(legs->session));
+        end(legs, CHECK_IMAP_PREVIEW, CHECK_WARNED, "%s", text);
+        return;
+    }
+    evidence_of_unread(text, sizeof text, facts->unread);
+    end(legs, CHECK_IMAP_PREVIEW, CHECK_OK, "%s", text);
+}
+
+void legs_finish(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+
+    facts->failed = CHECK_STAGE_COUNT;
+    for (int stage = CHECK_STAGE_COUNT - 1; stage >= 0; stage--) {
+        struct check_step *step = &facts->steps[stage];
+        if (step->state == CHECK_WAITING || step->state == CHECK_RUNNING)
+            step->state = CHECK_SKIPPED;
+        if (step->state == CHECK_FAILED || step->state == CHECK_STOPPED)
+            facts->failed = stage;
+        if (step->state == CHECK_STOPPED)
+            facts->cancelled = true;
+    }
+    facts->elapsed_us = clock_now_us() - legs->began_us;
+}
