@@ -2,14 +2,18 @@
  * letterbox: the process itself.  What is set here holds for every command.
  */
 #include <fcntl.h>
+#include <jansson.h>
 #include <libintl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "ui/commands/command.h"
 
 /* A secret must not reach a core file, nor another process of the same user by ptrace.
@@ -36,10 +40,19 @@ static void keep_standard_descriptors(void)
         close(fd);
 }
 
+/* jansson holds an answers file and a token answer in strings of its own. */
+static void wipe_and_free(void *memory)
+{
+    if (memory)
+        secret_wipe(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 int main(int argc, char **argv)
 {
     keep_memory_private();
     keep_standard_descriptors();
+    json_set_alloc_funcs(malloc, wipe_and_free);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_ALL, "");

@@ -20,26 +20,41 @@ static bool authenticate(struct legs *legs)
     return done;
 }
 
+/* The stage `settings`, which both ways in begin with. */
+static bool begin(struct login *login, struct legs *legs)
+{
+    *login = (struct login){.facts = check_facts_new()};
+    legs->facts = login->facts;
+    legs->began_us = clock_now_us();
+    check_facts_enter(login->facts, &legs->access->settings);
+    check_facts_shape(login->facts, legs->access->credential);
+    login->trust = legs_settings(legs);
+    legs->trust = login->trust;
+    return login->trust != NULL;
+}
+
 bool login_open(struct login *login, const struct access *access,
                 const struct cancel *cancel)
 {
-    struct legs legs = {.access = access, .cancel = cancel, .began_us = clock_now_us()};
-    bool done = false;
+    struct legs legs = {.access = access, .cancel = cancel};
+    bool done = begin(login, &legs) && authenticate(&legs);
 
-    *login = (struct login){.facts = check_facts_new()};
-    check_facts_enter(login->facts, &access->settings);
-    check_facts_shape(login->facts, access->credential);
-    legs.facts = login->facts;
-    login->trust = legs_settings(&legs);
-    legs.trust = login->trust;
-    if (login->trust)
-        done = authenticate(&legs);
     legs_finish(&legs);
     if (done)
         login->session = legs.session;
     else
         imap_session_free(&legs.session);
     return done;
+}
+
+bool login_token(struct login *login, const struct access *access,
+                 const struct cancel *cancel, struct secret **token)
+{
+    struct legs legs = {.access = access, .cancel = cancel};
+
+    *token = begin(login, &legs) ? legs_token(&legs) : NULL;
+    legs_finish(&legs);
+    return *token != NULL;
 }
 
 void login_close(struct login *login)

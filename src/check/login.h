@@ -22,6 +22,11 @@ struct login {
 bool login_open(struct login *login, const struct access *access,
                 const struct cancel *cancel);
 
+/* The token alone: its stages only, no connection to the mail server.  login->session
+ * stays NULL, and *token is the caller's when it returns true. */
+bool login_token(struct login *login, const struct access *access,
+                 const struct cancel *cancel, struct secret **token);
+
 /* LOGOUT where the session is sound; frees everything.  `login` may be zeroed memory. */
 void login_close(struct login *login);
 
