@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/x509.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -18,6 +19,12 @@
 #define POLL_MAX_MS   (60 * 60 * 1000)
 #define RECORD_ALERT  0x15 /* the first byte of a TLS record: RFC 8446 section 5.1 */
 #define RECORD_HELLOS 0x16
+
+/* The system's policy stays in force; this is what it may still allow and we do not. Keys
+ * of less than 112 bits of strength (RSA below 2048) are refused too: a priority string
+ * cannot say so (GnuTLS 3.7 drops a profile that is appended), so the check is told. */
+#define OLD_VERSIONS   "-VERS-TLS1.1:-VERS-TLS1.0"
+#define VERIFY_PROFILE GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM)
 
 struct stream {
     int fd;
@@ -150,8 +157,8 @@ static ssize_t transport_pull(gnutls_transport_ptr_t pointer, void *bytes, size_
     struct stream *stream = pointer;
     ssize_t got = recv(stream->fd, bytes, size, 0);
 
+    stream->transport_error = got < 0 ? errno : 0;
     if (got < 0) {
-        stream->transport_error = errno;
         gnutls_transport_set_errno(stream->tls, errno);
     } else if (got > 0 && !stream->received_any) {
         stream->received_any = true;
@@ -166,18 +173,22 @@ static ssize_t transport_push(gnutls_transport_ptr_t pointer, const void *bytes,
     struct stream *stream = pointer;
     ssize_t sent = send(stream->fd, bytes, length, MSG_NOSIGNAL);
 
-    if (sent < 0) {
-        stream->transport_error = errno;
+    stream->transport_error = sent < 0 ? errno : 0;
+    if (sent < 0)
         gnutls_transport_set_errno(stream->tls, errno);
-    }
     return sent;
 }
 
-/* The sockets' own errors say more than GnuTLS's "Error in the pull function". */
+static bool is_transport_fault(int code)
+{
+    return code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR ||
+           code == GNUTLS_E_PREMATURE_TERMINATION; /* ECONNRESET too */
+}
+
+/* The socket's own error says more than GnuTLS's "Error in the pull function". */
 static bool fail_tls(struct stream *stream, int code)
 {
-    if ((code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR) &&
-        stream->transport_error != 0)
+    if (is_transport_fault(code) && stream->transport_error != 0)
         return net_fail_errno(&stream->failure, stream->transport_error);
     if (code == GNUTLS_E_PREMATURE_TERMINATION)
         return net_fail(&stream->failure, NET_CLOSED, code, NULL);
@@ -211,7 +222,7 @@ static int make_session(struct stream *stream, const struct tls_trust *trust,
         result = gnutls_server_name_set(stream->tls, GNUTLS_NAME_DNS, host, strlen(host));
     if (result < 0)
         return result;
-    gnutls_session_set_verify_cert(stream->tls, host, 0);
+    gnutls_session_set_verify_cert(stream->tls, host, VERIFY_PROFILE);
     gnutls_transport_set_ptr(stream->tls, stream);
     gnutls_transport_set_pull_function(stream->tls, transport_pull);
     gnutls_transport_set_push_function(stream->tls, transport_push);
@@ -261,7 +272,7 @@ static void fail_handshake(struct stream *stream, int code, const char *host,
     else if (stream->received_any && stream->first_byte != RECORD_ALERT &&
              stream->first_byte != RECORD_HELLOS)
         net_fail(&stream->failure, NET_TLS_NOT_TLS, code, NULL);
-    else if (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR)
+    else if (is_transport_fault(code))
         fail_tls(stream, code);
 }
 
