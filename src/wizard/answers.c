@@ -20,7 +20,7 @@ static void add_unknown(struct err_list *errors, const char *key)
     setting_find(key, &nearest);
     if (nearest != SET_NONE)
         err_set_key(&err, ERR_SETTING, safe,
-                    _("There is no such key.  Did you mean \"%s\"?"),
+                    _("There is no such key. Did you mean \"%s\"?"),
                     setting_defs[nearest].key);
     else
         err_set_key(&err, ERR_SETTING, safe, _("There is no such key."));

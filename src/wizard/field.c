@@ -94,11 +94,11 @@ static bool refuse_empty(const struct field *field, const struct wizard_context 
 {
     if (field->kind == FIELD_PROVIDER && context->provider_count == 0)
         return err_set(err, ERR_SETTING,
-                       _("There is no OpenID provider yet.  Add one with "
+                       _("There is no OpenID provider yet. Add one with "
                          "\"letterbox provider add FILE\", or choose Custom."));
     if (field->kind == FIELD_CHOICE || field->kind == FIELD_PROVIDER)
         return err_set(err, ERR_SETTING, _("Choose one."));
-    return err_set(err, ERR_SETTING, _("%s is missing."), _(field->label));
+    return err_set(err, ERR_SETTING, _("\"%s\" is missing."), _(field->label));
 }
 
 static bool refuse_choice(const struct choice *choices, size_t count, const char *value,
@@ -164,7 +164,7 @@ static bool check_text(const struct field *field, const struct settings *setting
     else if (must_be_clean(field) && strcmp(clean.data, value) != 0)
         good = err_set(err, ERR_SETTING,
                        _("There is a blank or an invisible character around or in "
-                         "this value.  Remove it."));
+                         "this value. Remove it."));
     else if (!text_is_clean(value))
         good = err_set(err, ERR_SETTING,
                        _("There is a control character in this value, "

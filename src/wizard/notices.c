@@ -93,12 +93,11 @@ static void notice_only_path(const struct wizard_context *context,
         char *example =
             preset_token_url(context->exchange, cloud ? cloud->id : "global", "TENANT");
 
-        notice_warn(notice, _("This is only the path.  Enter the full URL:\n%s"),
-                    example);
+        notice_warn(notice, _("This is only the path. Enter the full URL:\n%s"), example);
         offer_derived_url(context, settings, notice);
         free(example);
     } else {
-        notice_warn(notice, _("This is only the path.  Enter the full URL:\n%s%.200s"),
+        notice_warn(notice, _("This is only the path. Enter the full URL:\n%s%.200s"),
                     "https://HOST", path);
     }
 }
@@ -117,14 +116,12 @@ static bool notice_microsoft_path(const char *url, struct notice *notice)
     char *better = NULL;
 
     if (strstr(url, "/oauth2/token")) {
-        notice_warn(notice,
-                    _("This is the v1 endpoint, which does not take a Scope.  The "
-                      "v2 endpoint has /v2.0/ in its path."));
+        notice_warn(notice, _("This is the v1 endpoint, which does not take a Scope. The "
+                              "v2 endpoint has /v2.0/ in its path."));
         better = replace_once(url, "/oauth2/token", "/oauth2/v2.0/token");
     } else if (strstr(url, "/oauth2/v2.0/authorize")) {
-        notice_warn(notice,
-                    _("This is the authorization endpoint, where a browser goes.  "
-                      "The token endpoint ends in /token."));
+        notice_warn(notice, _("This is the authorization endpoint, where a browser goes. "
+                              "The token endpoint ends in /token."));
         better = replace_once(url, "/oauth2/v2.0/authorize", "/oauth2/v2.0/token");
     }
     if (!better)
@@ -196,9 +193,9 @@ void notice_client_id(const struct wizard_context *context,
         return;
     if (!entra_is_guid(id))
         notice_warn(notice, _("Microsoft's Client ID is a GUID, such as "
-                              "6731de76-14a6-49ae-97bc-6eba6914391e.  This is none."));
+                              "6731de76-14a6-49ae-97bc-6eba6914391e. This is none."));
     else if (strcasecmp(id, settings_text(settings, SET_OAUTH_TENANT)) == 0)
-        notice_warn(notice, _("This is the Directory (tenant) ID.  The Client ID stands "
+        notice_warn(notice, _("This is the Directory (tenant) ID. The Client ID stands "
                               "above it on the app's Overview page."));
 }
 
@@ -210,7 +207,7 @@ void notice_client_secret(const struct wizard_context *context,
 
     if (ref->place == SECRET_TYPED && entra_is_guid(secret_bytes(ref->value)) &&
         entra_cloud(context->exchange, settings))
-        notice_warn(notice, _("This has the shape of a Secret ID.  Enter the secret's "
+        notice_warn(notice, _("This has the shape of a Secret ID. Enter the secret's "
                               "Value: Entra shows it once, when the secret is made."));
 }
 
@@ -328,11 +325,11 @@ void notice_host(const struct wizard_context *context, const struct settings *se
     if (oauth && is_google(host))
         notice_warn(notice,
                     _("Google gives no mailbox access to a Client ID and Client "
-                      "secret alone.  Basic auth with an app password works, where "
+                      "secret alone. Basic auth with an app password works, where "
                       "the account allows one."));
     else if (!oauth && cloud)
         notice_warn(notice, _("Exchange Online refuses Basic auth for IMAP, whatever the "
-                              "password.  Go back to the first page and choose OAuth."));
+                              "password. Go back to the first page and choose OAuth."));
     else if (oauth && cloud)
         notice_other_cloud(context, settings, cloud, notice);
 }
@@ -366,7 +363,7 @@ void notice_on_success(const struct wizard_context *context,
     if (settings_is(settings, SET_INGEST_ON_SUCCESS, "delete"))
         notice_inform(notice, _("Deleted for good: no copy stays in the mailbox."));
     else if (settings_is(settings, SET_INGEST_ON_SUCCESS, "keep"))
-        notice_inform(notice, _("Nothing changes in the mailbox.  letterbox remembers "
+        notice_inform(notice, _("Nothing changes in the mailbox. letterbox remembers "
                                 "what it has delivered."));
 }
 
@@ -376,5 +373,5 @@ void notice_on_failure(const struct wizard_context *context,
     (void)context;
     if (settings_is(settings, SET_INGEST_ON_FAILURE, "delete"))
         notice_warn(notice, _("A message that could not be delivered would be lost for "
-                              "good.  Moving it keeps it for a person to look at."));
+                              "good. Moving it keeps it for a person to look at."));
 }

@@ -19,17 +19,17 @@ const struct field page_authentication_fields[FIELDS_AUTHENTICATION] = {
         .kind = FIELD_CHOICE,
         .flags = FIELD_REQUIRED,
         .label = N_("Method"),
-        .help = N_("Exchange Online takes OAuth only.  Your own mail server and most "
+        .help = N_("Exchange Online takes OAuth only. Your own mail server and most "
                    "others take Basic auth."),
         .more = N_(
             "OAuth here means the client credentials flow: letterbox proves who it is "
             "with a Client ID and a Client secret, gets a token, and shows that to the "
-            "mail server.  Nobody has to sign in, so it also works at night and after "
+            "mail server. Nobody has to sign in, so it also works at night and after "
             "a restart.\n"
-            "Basic auth is the username and password of the mailbox, sent over TLS.  "
+            "Basic auth is the username and password of the mailbox, sent over TLS. "
             "Microsoft has switched it off for IMAP in Exchange Online and Outlook.com; "
             "a server there may still announce it, and refuses every password.\n"
-            "Gmail cannot be reached with OAuth client credentials.  Use Basic auth with "
+            "Gmail cannot be reached with OAuth client credentials. Use Basic auth with "
             "an app password, where the account allows one."),
         CHOICES(methods),
         .notice = notice_method,
@@ -56,8 +56,8 @@ const struct field page_oauth_provider_fields[FIELDS_OAUTH_PROVIDER] = {
             "host, the IMAP host, and a scope.\n"
             "Use existing OpenID provider takes the token endpoint, Client ID and Client "
             "secret of a provider that was added with \"letterbox provider add\".\n"
-            "Custom asks for Client ID, Client secret, Token URL and Scope.  Take it for "
-            "Keycloak, authentik, Zitadel and others.  The mail server must accept that "
+            "Custom asks for Client ID, Client secret, Token URL and Scope. Take it for "
+            "Keycloak, authentik, Zitadel and others. The mail server must accept that "
             "server's tokens and find the mailbox's user in them; the test shows whether "
             "it does."),
         CHOICES(sources),
@@ -74,9 +74,9 @@ const struct field page_basic_fields[FIELDS_BASIC] = {
         .help = N_("The login of the mailbox: with most services the whole mail address, "
                    "with some the part before the @."),
         .more = N_(
-            "Example: support@example.com.  iCloud, web.de and some others want only the "
+            "Example: support@example.com. iCloud, web.de and some others want only the "
             "part before the @.\n"
-            "Usual mistake: the name of the administrator's own account.  It must be the "
+            "Usual mistake: the name of the administrator's own account. It must be the "
             "login of the mailbox that is to be read."),
         .changed = follow_username,
     },
@@ -85,14 +85,13 @@ const struct field page_basic_fields[FIELDS_BASIC] = {
         .kind = FIELD_SECRET,
         .flags = FIELD_REQUIRED,
         .label = N_("Password"),
-        .help =
-            N_("The mailbox's password.  Where the account has two-step verification, "
-               "an app password made for this purpose."),
+        .help = N_("The mailbox's password. Where the account has two-step verification, "
+                   "an app password made for this purpose."),
         .more = N_(
             "It is sent only after TLS is up and the server's certificate has been "
             "checked, and saved in a file that only its owner can read.\n"
             "Google, Yahoo, Fastmail and iCloud refuse the account's own password over "
-            "IMAP: make an app password in the account's security settings.  Many "
+            "IMAP: make an app password in the account's security settings. Many "
             "services also have a switch for IMAP in their webmail.\n"
             "An empty field keeps the password that is stored already."),
     },

@@ -22,13 +22,13 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .label = N_("Mailbox address"),
         .help = N_("The address of the mailbox to read, for a shared mailbox too: never "
                    "the app's name or an administrator's."),
-        .more = N_(
-            "Example: support@example.com\n"
-            "In Exchange it is the mailbox's primary SMTP address: Exchange admin "
-            "center, "
-            "Recipients, Mailboxes.  An alias, or a sign-in name that differs from the "
-            "address, is refused as if permission were missing.\n"
-            "With your own mail server it is the user that the token names."),
+        .more =
+            N_("Example: support@example.com\n"
+               "In Exchange it is the mailbox's primary SMTP address: Exchange admin "
+               "center, "
+               "Recipients, Mailboxes. An alias, or a sign-in name that differs from the "
+               "address, is refused as if permission were missing.\n"
+               "With your own mail server it is the user that the token names."),
         .validate = validate_user,
         .changed = follow_user,
     },
@@ -41,7 +41,7 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .more = N_(
             "Exchange Online: outlook.office365.com, whatever the mailbox's domain.\n"
             "Your own server: the name under which it is reached from here, such as "
-            "imap.example.com, without imaps:// and without a port.  An IP address works "
+            "imap.example.com, without imaps:// and without a port. An IP address works "
             "only when the certificate names it.\n"
             "Exchange Server on your own premises has no OAuth for IMAP; use Basic auth "
             "there."),
@@ -56,7 +56,7 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .help = N_("993 for TLS, 143 for STARTTLS, unless the server's administrator "
                    "says otherwise."),
         .more = N_("The port follows the choice of Security while nobody has typed "
-                   "another.  If the test cannot connect, a firewall between here and "
+                   "another. If the test cannot connect, a firewall between here and "
                    "the server may block this port."),
         .validate = validate_port,
         .notice = notice_port,
@@ -66,13 +66,13 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .kind = FIELD_CHOICE,
         .flags = FIELD_REQUIRED,
         .label = N_("Security"),
-        .help = N_("TLS, unless the server has only STARTTLS.  A password or token is "
+        .help = N_("TLS, unless the server has only STARTTLS. A password or token is "
                    "never sent in clear."),
         .more = N_(
-            "TLS is encrypted from the first byte and is what RFC 8314 recommends.  "
+            "TLS is encrypted from the first byte and is what RFC 8314 recommends. "
             "STARTTLS begins in clear and then turns to TLS; letterbox goes on only when "
             "the server does so.\n"
-            "In both cases the certificate is checked.  There is no switch to leave that "
+            "In both cases the certificate is checked. There is no switch to leave that "
             "out; for a certificate of your own authority see CA file."),
         CHOICES(securities),
         .changed = follow_security,
@@ -86,7 +86,7 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .more =
             N_("INBOX is where new mail arrives, in every mailbox and every language.\n"
                "Another folder is written as the server names it, with the server's sign "
-               "between the parts, such as Support/Incoming or INBOX.Incoming.  If it is "
+               "between the parts, such as Support/Incoming or INBOX.Incoming. If it is "
                "not there, the test lists the folders that are."),
     },
     {
@@ -94,11 +94,11 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .kind = FIELD_TEXT,
         .flags = FIELD_ADVANCED,
         .label = N_("CA file"),
-        .help = N_("A PEM file with the certificate of your own authority.  It counts "
+        .help = N_("A PEM file with the certificate of your own authority. It counts "
                    "beside the system's, for the token server and the mail server."),
         .more =
             N_("Needed when a server's certificate was issued by an authority of your "
-               "organisation, or when a proxy opens TLS.  Example: "
+               "organisation, or when a proxy opens TLS. Example: "
                "/etc/ssl/certs/example-ca.pem\n"
                "The ingest must be able to read the file, too."),
         .validate = validate_ca_file,
@@ -110,7 +110,7 @@ const struct field page_server_fields[FIELDS_SERVER] = {
         .label = N_("Time-out (seconds)"),
         .help = N_("How long each step may take, from 1 to 300."),
         .more = N_("Each step of the test and of the ingest has this deadline: finding "
-                   "the host, connecting, TLS, the request, the login.  15 is plenty on "
+                   "the host, connecting, TLS, the request, the login. 15 is plenty on "
                    "most networks; raise it for a slow or far-away server."),
         .validate = validate_timeout,
     },
@@ -158,7 +158,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
             "Maildir: each message becomes a file of its own in the directory's \"new\", "
             "complete before it appears there.\n"
             "Command: the program is started once per message and reads it from standard "
-            "input.  Exit status 0 means accepted, 75 means try again later, anything "
+            "input. Exit status 0 means accepted, 75 means try again later, anything "
             "else means refused."),
         CHOICES(deliveries),
         .validate = validate_deliver,
@@ -171,10 +171,10 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .help = N_("The Maildir's path, or the command with its arguments: a whole path "
                    "in both cases."),
         .more = N_(
-            "Maildir: /var/mail/support.  It is made when it is missing; the ingest must "
+            "Maildir: /var/mail/support. It is made when it is missing; the ingest must "
             "be allowed to write there.\n"
             "Command: /usr/bin/rt-mailgate --queue \"First line\" --action correspond\n"
-            "Words are separated by blanks, and quotes keep words together.  No shell "
+            "Words are separated by blanks, and quotes keep words together. No shell "
             "reads this line: $, *, | and > mean nothing special in it."),
         .validate = validate_target,
     },
@@ -188,7 +188,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .more = N_(
             "This is done only after the message is safe at its target, so a crash in "
             "between loses nothing.\n"
-            "Deleting or moving keeps the folder small.  With \"leave as it is\" nothing "
+            "Deleting or moving keeps the folder small. With \"leave as it is\" nothing "
             "in the mailbox changes, and letterbox's own record keeps a message from "
             "being delivered twice."),
         CHOICES(after_success),
@@ -200,7 +200,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .flags = FIELD_REQUIRED,
         .label = N_("Folder for delivered"),
         .help = N_("Where delivered messages are moved to, as the server names it."),
-        .more = N_("Example: Archive, or INBOX.Done.  It must be another folder than the "
+        .more = N_("Example: Archive, or INBOX.Done. It must be another folder than the "
                    "one that is read, and must be there already."),
         .visible = moves_on_success,
         .validate = validate_success_folder,
@@ -225,7 +225,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .flags = FIELD_REQUIRED,
         .label = N_("Folder for refused"),
         .help = N_("Where refused messages are moved to, as the server names it."),
-        .more = N_("Example: Refused.  It must be another folder than the one that is "
+        .more = N_("Example: Refused. It must be another folder than the one that is "
                    "read, and must be there already."),
         .visible = moves_on_failure,
         .validate = validate_failure_folder,
@@ -237,7 +237,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .label = N_("Look every (seconds)"),
         .help = N_("How often the ingest looks for new messages while it runs, from 10 "
                    "to 86400."),
-        .more = N_("60 is kind to every server.  With --once, for cron, it looks only "
+        .more = N_("60 is kind to every server. With --once, for cron, it looks only "
                    "once and this does not count."),
         .validate = validate_poll_seconds,
     },
@@ -248,7 +248,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .label = N_("Use IDLE"),
         .help =
             N_("Let the server say when a message arrives, where it can (IMAP IDLE)."),
-        .more = N_("With IDLE a message is fetched within seconds.  Switch it off when a "
+        .more = N_("With IDLE a message is fetched within seconds. Switch it off when a "
                    "firewall cuts quiet connections."),
     },
 };
@@ -262,7 +262,7 @@ const struct field page_review_fields[FIELDS_REVIEW] = {
         .help = N_("The name of this mailbox in letterbox's commands and files: small "
                    "letters, digits, \".\", \"_\" and \"-\"."),
         .more =
-            N_("Example: support.  Afterwards \"letterbox test support\" tests it again, "
+            N_("Example: support. Afterwards \"letterbox test support\" tests it again, "
                "\"letterbox ingest support\" fetches its mail, and \"letterbox setup "
                "support\" opens it here to change it."),
         .validate = validate_name,

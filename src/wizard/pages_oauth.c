@@ -26,7 +26,7 @@ static const struct choice clouds[] = {
                "between two."),                                                          \
         .more = N_(                                                                      \
             "Example: audience=https://imap.example.com/\n"                              \
-            "Auth0 wants audience; others want resource (RFC 8707).  A value with "      \
+            "Auth0 wants audience; others want resource (RFC 8707). A value with "       \
             "blanks "                                                                    \
             "stands in quotes: name=\"two words\".\n"                                    \
             "Nothing secret belongs here: these values are shown and saved in clear."),  \
@@ -38,9 +38,9 @@ static const struct choice clouds[] = {
         .setting = SET_OAUTH_PROXY, .kind = FIELD_TEXT, .flags = FIELD_ADVANCED,         \
         .label = N_("Proxy"),                                                            \
         .help =                                                                          \
-            N_("A proxy for the token request, as a URL.  Empty: what the environment "  \
+            N_("A proxy for the token request, as a URL. Empty: what the environment "   \
                "says in https_proxy."),                                                  \
-        .more = N_("Example: http://proxy.example.com:3128.  Only the way to the token " \
+        .more = N_("Example: http://proxy.example.com:3128. Only the way to the token "  \
                    "server goes through it; IMAP is always direct."),                    \
         .validate = validate_proxy,                                                      \
     }
@@ -51,11 +51,11 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
         .kind = FIELD_CHOICE,
         .flags = FIELD_REQUIRED,
         .label = N_("Cloud"),
-        .help = N_("Where the organisation's Microsoft 365 is run.  Nearly everywhere: "
+        .help = N_("Where the organisation's Microsoft 365 is run. Nearly everywhere: "
                    "Global."),
         .more = N_(
             "Each cloud has its own login host, IMAP host and scope; they follow from "
-            "this choice.  The address you open the admin center with tells which it is: "
+            "this choice. The address you open the admin center with tells which it is: "
             "entra.microsoft.com is Global, entra.microsoft.us is US Government or DoD, "
             "and a name that ends in .cn is China.\n"
             "Usual mistake: GCC without \"High\" is in the Global cloud."),
@@ -66,7 +66,7 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
         .setting = SET_OAUTH_TENANT,
         .kind = FIELD_TEXT,
         .label = N_("Directory (tenant) ID"),
-        .help = N_("Entra admin center, App registrations, your app, Overview.  It "
+        .help = N_("Entra admin center, App registrations, your app, Overview. It "
                    "completes the Token URL; leave it empty to enter that by hand."),
         .more = N_(
             "A GUID, such as 8f2d0c4e-5b1a-4c53-9a77-0d2f8a6b1e42, or one of the "
@@ -88,7 +88,7 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
             "The whole address, with the directory's ID in it:\n"
             "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token\n"
             "TENANT is the Directory (tenant) ID; enter that in the field above and the "
-            "URL completes itself.  The path alone is not enough: nothing is tested or "
+            "URL completes itself. The path alone is not enough: nothing is tested or "
             "saved with it.\n"
             "Usual mistakes: the authorization endpoint, which stands next to it in the "
             "list, and the v1 endpoint, which has no /v2.0/ in it."),
@@ -103,12 +103,12 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
         .help = N_("Entra admin center, App registrations, your app, Overview: "
                    "\"Application (client) ID\"."),
         .more = N_(
-            "A GUID, such as 6731de76-14a6-49ae-97bc-6eba6914391e.  No app yet?  App "
+            "A GUID, such as 6731de76-14a6-49ae-97bc-6eba6914391e. No app yet? App "
             "registrations, New registration: a name is enough, no redirect URI is "
             "needed.\n"
             "Then API permissions, Add a permission, \"APIs my organization uses\", "
             "Office 365 Exchange Online, Application permissions, IMAP.AccessAsApp; and "
-            "\"Grant admin consent\".  In Exchange Online PowerShell: "
+            "\"Grant admin consent\". In Exchange Online PowerShell: "
             "New-ServicePrincipal and Add-MailboxPermission for each mailbox.\n"
             "Usual mistake: the app's Object ID."),
         .validate = validate_client_id,
@@ -120,13 +120,13 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
         .flags = FIELD_REQUIRED,
         .label = "Client secret",
         .help = N_("Entra admin center, your app, Certificates & secrets: the Value, not "
-                   "the Secret ID.  It is shown once, when the secret is made."),
+                   "the Secret ID. It is shown once, when the secret is made."),
         .more = N_(
-            "Certificates & secrets, Client secrets, New client secret.  Copy the column "
+            "Certificates & secrets, Client secrets, New client secret. Copy the column "
             "\"Value\" at once: after you leave that page it is never shown again, and a "
             "new secret must be made.\n"
             "Usual mistake: the column \"Secret ID\", which is a GUID.\n"
-            "The secret is saved in a file that only its owner can read.  An empty field "
+            "The secret is saved in a file that only its owner can read. An empty field "
             "keeps the one that is stored already."),
         .notice = notice_client_secret,
     },
@@ -134,12 +134,11 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
         .setting = SET_OAUTH_CLIENT_SECRET_EXPIRES_AT,
         .kind = FIELD_TEXT,
         .label = N_("Client secret expires"),
-        .help =
-            N_("The date in the column \"Expires\" beside the secret, as YYYY-MM-DD.  "
-               "Optional."),
+        .help = N_("The date in the column \"Expires\" beside the secret, as YYYY-MM-DD. "
+                   "Optional."),
         .more = N_(
             "Entra's secrets end after two years at the latest, and mail stops coming in "
-            "on that day.  With the date here letterbox can say so in time.\n"
+            "on that day. With the date here letterbox can say so in time.\n"
             "Example: 2027-03-31."),
         .validate = validate_expiry,
     },
@@ -148,18 +147,17 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
         .kind = FIELD_TEXT,
         .flags = FIELD_REQUIRED,
         .label = "Scope",
-        .help =
-            N_("What the token is for.  Without a signed-in user Microsoft takes only "
-               "the resource's name with /.default behind it."),
+        .help = N_("What the token is for. Without a signed-in user Microsoft takes only "
+                   "the resource's name with /.default behind it."),
         .more = N_(
             "For IMAP in the Global cloud: https://outlook.office365.com/.default\n"
             "It means every application permission that was granted to the app for that "
             "resource; IMAP.AccessAsApp must be among them.\n"
             "https://outlook.office.com/IMAP.AccessAsUser.All is the delegated scope, "
             "for "
-            "programs in which a person signs in.  In this flow Microsoft answers it "
+            "programs in which a person signs in. In this flow Microsoft answers it "
             "with "
-            "AADSTS1002012.  A scope of graph.microsoft.com gives a token, but the IMAP "
+            "AADSTS1002012. A scope of graph.microsoft.com gives a token, but the IMAP "
             "server refuses that."),
         .validate = validate_scope,
         .notice = notice_scope,
@@ -178,22 +176,21 @@ const struct field page_openid_fields[FIELDS_OPENID] = {
                "the provider itself is not changed."),
         .more = N_(
             "The list holds the providers that were added with \"letterbox provider add "
-            "FILE\".  The file is a JSON object with issuer or token_endpoint, client_id "
+            "FILE\". The file is a JSON object with issuer or token_endpoint, client_id "
             "and client_secret.\n"
-            "The client must be allowed the client credentials grant.  In Keycloak that "
+            "The client must be allowed the client credentials grant. In Keycloak that "
             "is \"Service accounts roles\" in the client's settings."),
     },
     {
         .setting = SET_OAUTH_SCOPE,
         .kind = FIELD_TEXT,
         .label = "Scope",
-        .help =
-            N_("The scope that the mail server wants to see in the token.  It belongs "
-               "to this mailbox; the provider keeps its own."),
+        .help = N_("The scope that the mail server wants to see in the token. It belongs "
+                   "to this mailbox; the provider keeps its own."),
         .more = N_(
-            "Ask whoever runs the mail server.  Several scopes stand with blanks between "
+            "Ask whoever runs the mail server. Several scopes stand with blanks between "
             "them, for example: openid email\n"
-            "Leave it empty when none is needed: the provider then gives its default.  "
+            "Leave it empty when none is needed: the provider then gives its default. "
             "Whether the mail server takes the token shows in the test."),
         .validate = validate_scope,
         .notice = notice_scope,
@@ -215,8 +212,8 @@ const struct field page_custom_fields[FIELDS_CUSTOM] = {
         .label = "Client ID",
         .help = N_("The name under which letterbox is registered at the token server."),
         .more =
-            N_("Keycloak: Clients, your client, \"Client ID\".  authentik: Applications, "
-               "Providers, your provider.  Zitadel: the service user's client ID.\n"
+            N_("Keycloak: Clients, your client, \"Client ID\". authentik: Applications, "
+               "Providers, your provider. Zitadel: the service user's client ID.\n"
                "The client must be a confidential one, and must be allowed the client "
                "credentials grant (in Keycloak: \"Client authentication\" and \"Service "
                "accounts roles\" on)."),
@@ -230,10 +227,10 @@ const struct field page_custom_fields[FIELDS_CUSTOM] = {
         .label = "Client secret",
         .help = N_("The secret that belongs to the Client ID."),
         .more = N_(
-            "Keycloak: Clients, your client, Credentials.  Others show it once, when the "
+            "Keycloak: Clients, your client, Credentials. Others show it once, when the "
             "client is made.\n"
-            "Paste it as it is; letterbox encodes it for the request.  It is saved in a "
-            "file that only its owner can read.  An empty field keeps the one that is "
+            "Paste it as it is; letterbox encodes it for the request. It is saved in a "
+            "file that only its owner can read. An empty field keeps the one that is "
             "stored already."),
         .notice = notice_client_secret,
     },
@@ -258,13 +255,13 @@ const struct field page_custom_fields[FIELDS_CUSTOM] = {
         .kind = FIELD_TEXT,
         .label = "Scope",
         .help = N_("The scope that the mail server wants to see in the token; several "
-                   "with blanks between them.  Empty when none is needed."),
-        .more = N_(
-            "Example: openid email\n"
-            "A client credentials token often names no person.  The mail server must "
-            "find the mailbox in it all the same, for example in a claim \"email\"; "
-            "whoever runs the token server can add one.  Whether the mail server takes "
-            "the token shows in the test."),
+                   "with blanks between them. Empty when none is needed."),
+        .more =
+            N_("Example: openid email\n"
+               "A client credentials token often names no person. The mail server must "
+               "find the mailbox in it all the same, for example in a claim \"email\"; "
+               "whoever runs the token server can add one. Whether the mail server takes "
+               "the token shows in the test."),
         .validate = validate_scope,
         .notice = notice_scope,
     },
@@ -273,13 +270,13 @@ const struct field page_custom_fields[FIELDS_CUSTOM] = {
         .kind = FIELD_CHOICE,
         .flags = FIELD_REQUIRED,
         .label = N_("Client authentication"),
-        .help = N_("How Client ID and Client secret are sent.  If the server answers "
+        .help = N_("How Client ID and Client secret are sent. If the server answers "
                    "invalid_client although both are right, try the other."),
-        .more = N_(
-            "post sends them in the form (client_secret_post), basic in the "
-            "Authorization header (client_secret_basic).  The discovery document names "
-            "what the server takes as token_endpoint_auth_methods_supported; when it "
-            "names nothing, basic is meant."),
+        .more =
+            N_("post sends them in the form (client_secret_post), basic in the "
+               "Authorization header (client_secret_basic). The discovery document names "
+               "what the server takes as token_endpoint_auth_methods_supported; when it "
+               "names nothing, basic is meant."),
         CHOICES(client_auths),
     },
     PARAMETERS_FIELD,

@@ -53,7 +53,7 @@ void wizard_ask_scope(struct wizard *wizard)
     snprintf(
         wizard->question.text, sizeof wizard->question.text,
         _("The Scope is for programs with a signed-in user, and Microsoft refuses it "
-          "here (AADSTS1002012).  The scope that works is\n%s"),
+          "here (AADSTS1002012). The scope that works is\n%s"),
         cloud->scope);
 }
 
@@ -66,14 +66,14 @@ void wizard_ask_leave(struct wizard *wizard)
 
     ask(wizard, QUESTION_LEAVE, choices, 2);
     snprintf(wizard->question.text, sizeof wizard->question.text, "%s",
-             _("Leave without saving?  What was entered here would be lost."));
+             _("Leave without saving? What was entered here would be lost."));
 }
 
 static const char *untested_text(enum wizard_test_state state)
 {
     switch (state) {
     case WIZARD_FAILED:
-        return _("The test failed.  Saved as it is, the ingest would most likely fail "
+        return _("The test failed. Saved as it is, the ingest would most likely fail "
                  "in the same way.");
     case WIZARD_STALE:
         return _("Something was changed since the test passed.");
@@ -108,5 +108,5 @@ void wizard_ask_replace(struct wizard *wizard, const char *name)
 
     ask(wizard, QUESTION_REPLACE, choices, 2);
     snprintf(wizard->question.text, sizeof wizard->question.text,
-             _("There is a mailbox \"%s\" already.  Replace it?"), name);
+             _("There is a mailbox \"%s\" already. Replace it?"), name);
 }

@@ -44,12 +44,12 @@ static bool refuse_tenant(const char *tenant, struct err *err)
 {
     if (entra_is_shared_tenant(tenant))
         return err_set(err, ERR_SETTING,
-                       _("\"%s\" names no directory.  A program without a signed-in user "
+                       _("\"%s\" names no directory. A program without a signed-in user "
                          "needs the Directory (tenant) ID itself."),
                        tenant);
     if (entra_is_placeholder(tenant))
         return err_set(err, ERR_SETTING,
-                       _("\"%.60s\" is a placeholder.  Put the Directory (tenant) ID "
+                       _("\"%.60s\" is a placeholder. Put the Directory (tenant) ID "
                          "in its place."),
                        tenant);
     return true;
@@ -62,7 +62,7 @@ VALIDATOR(tenant)
     (void)context;
     if (strstr(tenant, "://"))
         return err_set(err, ERR_SETTING,
-                       _("Enter the ID alone.  A whole URL belongs into Token URL."));
+                       _("Enter the ID alone. A whole URL belongs into Token URL."));
     return refuse_tenant(tenant, err) &&
            (entra_is_tenant(tenant) ||
             err_set(err, ERR_SETTING,
@@ -79,10 +79,10 @@ static bool refuse_only_path(const struct wizard_context *context,
 
     if (!entra_is_exchange(settings))
         return err_set(err, ERR_SETTING,
-                       _("This is only the path.  Enter the full URL: %s%.200s"),
+                       _("This is only the path. Enter the full URL: %s%.200s"),
                        "https://HOST", path);
     example = preset_token_url(context->exchange, cloud ? cloud->id : "global", "TENANT");
-    err_set(err, ERR_SETTING, _("This is only the path.  Enter the full URL: %s"),
+    err_set(err, ERR_SETTING, _("This is only the path. Enter the full URL: %s"),
             example);
     free(example);
     return false;
@@ -126,7 +126,7 @@ VALIDATOR(token_url)
                          "has."));
     if (strpbrk(text, "{<"))
         return err_set(err, ERR_SETTING,
-                       _("There is a placeholder in this URL.  Put the Directory "
+                       _("There is a placeholder in this URL. Put the Directory "
                          "(tenant) ID, or what it stands for, in its place."));
     if (!url_parse(text, &url, err))
         return false;
@@ -259,7 +259,7 @@ VALIDATOR(host)
                        _("Enter the host name alone; the port has a field of its own."));
     if (strchr(host, '@'))
         return err_set(err, ERR_SETTING,
-                       _("This is an address.  Enter the server's host name, such as "
+                       _("This is an address. Enter the server's host name, such as "
                          "imap.example.com."));
     if (strlen(host) > 253)
         return err_set(err, ERR_SETTING, _("A host name has at most 253 characters."));
@@ -343,7 +343,7 @@ static bool is_another_folder(const struct settings *settings, enum setting_id i
                 (strcasecmp(to, "INBOX") == 0 && strcasecmp(from, "INBOX") == 0);
 
     return !same || err_set(err, ERR_SETTING,
-                            _("This is the folder the messages are read from.  Choose "
+                            _("This is the folder the messages are read from. Choose "
                               "another."));
 }
 

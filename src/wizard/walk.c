@@ -94,7 +94,7 @@ void wizard_take_answers(struct wizard *wizard, const struct settings *answers,
     cloud = given[SET_OAUTH_SCOPE] ? NULL : wizard_better_scope(wizard);
     if (cloud) {
         snprintf(note, note_size,
-                 _("No Scope was given: %s is used.  The pre-filled one is refused "
+                 _("No Scope was given: %s is used. The pre-filled one is refused "
                    "without a signed-in user (AADSTS1002012)."),
                  cloud->scope);
         wizard_put_scope(wizard, cloud);

@@ -53,10 +53,31 @@ static bool test(struct setup *setup)
 }
 
 /* A file that names the mailbox means that mailbox; a name that was only derived from the
- * address must not hit another one. */
-static bool save(struct setup *setup, bool named, struct err *err)
+ * address must not hit another one.  Found before anything is tested. */
+static bool name_is_free(const struct setup *setup, bool named, struct err_list *errors)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
+    const char *opened = wizard_opened_name(setup->wizard);
+    struct err err = ERR_INIT;
+
+    if ((opened && strcmp(opened, name) == 0) ||
+        !store_mailbox_exists(setup->store, name))
+        return true;
+    if (named) {
+        fprintf(stderr, _("There is a mailbox \"%s\" already; a save replaces it.\n"),
+                name);
+        return true;
+    }
+    err_set_key(&err, ERR_SETTING, "name",
+                _("There is a mailbox \"%s\" already. To replace it, name it in the "
+                  "answers; or choose another name."),
+                name);
+    err_list_add(errors, &err);
+    return false;
+}
+
+static bool save(struct setup *setup, struct err *err)
+{
     unsigned effects = send(setup, WIZARD_SAVE, 0);
     const struct question *question = wizard_question(setup->wizard);
 
@@ -64,14 +85,8 @@ static bool save(struct setup *setup, bool named, struct err *err)
         effects = choose(setup, "save");
         question = wizard_question(setup->wizard);
     }
-    if (question && question->id == QUESTION_REPLACE) {
-        if (!named)
-            return err_set_key(err, ERR_SETTING, "name",
-                               _("There is a mailbox \"%s\" already.  To replace it, "
-                                 "name it in the answers; or choose another name."),
-                               name);
+    if (question && question->id == QUESTION_REPLACE)
         effects = choose(setup, "replace");
-    }
     return (effects & EFFECT_SAVE) && setup_save(setup, err);
 }
 
@@ -104,12 +119,12 @@ static void print_json(const struct setup *setup, bool saved, const struct err *
     json_print(document);
 }
 
-static int finish(struct setup *setup, bool named, bool json)
+static int finish(struct setup *setup, bool json)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
     struct err err = ERR_INIT;
     bool wanted = setup->skip_test || !setup->diagnosis || setup->save_untested;
-    bool saved = wanted && save(setup, named, &err);
+    bool saved = wanted && save(setup, &err);
 
     if (json)
         print_json(setup, saved, &err);
@@ -129,15 +144,14 @@ int plain_answers(struct setup *setup, const char *path, bool json)
 {
     struct err_list errors = {0};
     bool given[SET_COUNT];
-    bool named;
     int status;
 
-    if (!answers_file_take(setup, path, PAGE_REVIEW, given, &errors)) {
+    if (!answers_file_take(setup, path, PAGE_REVIEW, given, &errors) ||
+        !name_is_free(setup, given[SET_NAME], &errors)) {
         status = refuse(&errors, json);
         err_list_free(&errors);
         return status;
     }
-    named = given[SET_NAME];
     if (!setup->skip_test) {
         if (!test(setup)) {
             fprintf(stderr, "%s\n", _("Cancelled: nothing was saved."));
@@ -146,5 +160,5 @@ int plain_answers(struct setup *setup, const char *path, bool json)
         if (!json)
             print_report(setup);
     }
-    return finish(setup, named, json);
+    return finish(setup, json);
 }

@@ -47,7 +47,7 @@ static enum run_end save(struct prompts *prompts)
     if (setup_save(setup, &err)) {
         printf(_("Saved %s/mailboxes/%s.json\n"), store_config_dir(setup->store),
                wizard_opened_name(setup->wizard));
-        printf(_("Fetch its mail:  letterbox ingest %s --once\n"),
+        printf(_("Fetch its mail: letterbox ingest %s --once\n"),
                wizard_opened_name(setup->wizard));
         return END_SAVED;
     }
@@ -189,6 +189,11 @@ static enum run_end ask_page(struct prompts *prompts)
 
 /* Test */
 
+static bool has_nothing_to_test(const struct setup *setup)
+{
+    return setup->skip_test || wizard_test_state(setup->wizard) == WIZARD_PASSED;
+}
+
 /* What to do after a test: the choices that make sense now, by value. */
 static size_t test_choices(const struct prompts *prompts, struct choice choices[3])
 {
@@ -216,10 +221,6 @@ static enum run_end ask_test(struct prompts *prompts)
     size_t count, chosen;
     enum prompt_end end;
 
-    if (setup->skip_test || wizard_test_state(setup->wizard) == WIZARD_PASSED) {
-        prompts_send(prompts, WIZARD_NEXT_PAGE);
-        return END_NONE;
-    }
     count = test_choices(prompts, choices);
     end = prompts_ask_choice(prompts, choices, count, 0, &chosen);
     if (end != PROMPT_DONE)
@@ -299,8 +300,15 @@ static enum run_end run_page(struct prompts *prompts)
 {
     enum page_id id = wizard_page(prompts->setup->wizard);
 
-    fprintf(stderr, "\n%s\n", _(wizard_pages[id].title));
-    lines_print(0, _(wizard_pages[id].intro));
+    if (id == PAGE_TEST && has_nothing_to_test(prompts->setup)) {
+        prompts_send(prompts, WIZARD_NEXT_PAGE);
+        return END_NONE;
+    }
+    if (prompts->titled != id) {
+        fprintf(stderr, "\n%s\n", _(wizard_pages[id].title));
+        lines_print(0, _(wizard_pages[id].intro));
+    }
+    prompts->titled = id;
     if (id == PAGE_TEST)
         return ask_test(prompts);
     if (id == PAGE_REVIEW)
@@ -310,7 +318,7 @@ static enum run_end run_page(struct prompts *prompts)
 
 int plain_run(struct setup *setup)
 {
-    struct prompts prompts = {.setup = setup};
+    struct prompts prompts = {.setup = setup, .titled = PAGE_COUNT};
     enum run_end end = END_NONE;
 
     lines_open(&prompts.lines, interrupt_start());

@@ -7,19 +7,13 @@
 
 #include "base/i18n.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 unsigned prompts_send(struct prompts *prompts, enum wizard_event_kind kind)
 {
     struct wizard_event event = {.kind = kind};
 
     return wizard_update(prompts->setup->wizard, &event);
-}
-
-static void focus(struct prompts *prompts, enum setting_id id)
-{
-    struct wizard_event event = {.kind = WIZARD_FOCUS, .setting = id};
-
-    wizard_update(prompts->setup->wizard, &event);
 }
 
 static void edit(struct prompts *prompts, const struct field *field)
@@ -58,7 +52,7 @@ static enum prompt_end read_line(struct prompts *prompts, bool hidden)
             return PROMPT_END;
         if (end == LINE_READ && !memchr(prompts->line.data, 0, prompts->line.length))
             return strcmp(prompts->line.data, "<") == 0 ? PROMPT_BACK : PROMPT_DONE;
-        fprintf(stderr, "  %s\n", _("That line cannot be used.  Once more:"));
+        fprintf(stderr, "  %s\n", _("That line cannot be used. Once more:"));
     }
 }
 
@@ -87,10 +81,21 @@ enum prompt_end prompts_ask_yes(struct prompts *prompts, const char *question,
 
 static void print_choices(const struct choice *choices, size_t count)
 {
+    int widest = 0;
+
     for (size_t i = 0; i < count; i++) {
-        fprintf(stderr, "  %zu  %s", i + 1, _(choices[i].label));
-        if (choices[i].hint && choices[i].hint[0])
-            fprintf(stderr, ": %s", _(choices[i].hint));
+        int width = text_width(_(choices[i].label));
+
+        widest = width > widest ? width : widest;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *label = _(choices[i].label);
+        const char *hint =
+            choices[i].hint && choices[i].hint[0] ? _(choices[i].hint) : "";
+
+        fprintf(stderr, "  %zu  %s", i + 1, label);
+        if (hint[0])
+            fprintf(stderr, "%*s  %s", widest - text_width(label), "", hint);
         fputc('\n', stderr);
     }
 }
@@ -229,60 +234,75 @@ static bool translate_line(struct prompts *prompts, const struct field *field)
     return true;
 }
 
-/* Says a notice, once, and asks about the fix that it offers.  *fixed when it was taken.
- */
-static enum prompt_end tell_notice(struct prompts *prompts, const struct field *field,
-                                   bool *fixed)
+static bool is_valid(const struct prompts *prompts, const struct field *field,
+                     struct err *err)
 {
-    struct notice notice =
-        field_notice(field, wizard_context_of(prompts->setup->wizard), values(prompts));
-    enum prompt_end end;
-    char question[400];
-    bool yes;
+    return field_check(field, wizard_context_of(prompts->setup->wizard), values(prompts),
+                       err);
+}
 
-    *fixed = false;
-    notice.text[notice.key_line] = '\0';
-    if (notice.level == NOTICE_NONE || strcmp(notice.text, prompts->noticed) == 0)
-        return PROMPT_DONE;
-    snprintf(prompts->noticed, sizeof prompts->noticed, "%s", notice.text);
-    if (!wizard_field_error(prompts->setup->wizard, field->setting))
-        lines_print(2, notice.text);
-    if (notice.fix_for == SET_NONE)
-        return PROMPT_DONE;
-    if (notice.fix_for == field->setting && notice.fix_value[0])
-        snprintf(question, sizeof question, _("  Put %s instead?"), notice.fix_value);
+/* What stands under the field: its notice, without the line that names a key.  Where an
+ * error stands already the notice has nothing to add.  false when it was said before. */
+static bool print_notice(struct prompts *prompts, const struct field *field,
+                         struct notice *notice)
+{
+    notice->text[notice->key_line] = '\0';
+    if (strcmp(notice->text, prompts->noticed) == 0)
+        return false;
+    snprintf(prompts->noticed, sizeof prompts->noticed, "%s", notice->text);
+    if (notice->level != NOTICE_NONE &&
+        (is_valid(prompts, field, NULL) || !prompts->tried))
+        lines_print(2, notice->text);
+    return true;
+}
+
+static enum prompt_end ask_fix(struct prompts *prompts, const struct notice *notice,
+                               bool *yes)
+{
+    char question[400];
+
+    if (notice->fix_value[0] && setting_defs[notice->fix_for].kind == SETTING_TEXT)
+        snprintf(question, sizeof question, _("  Put %s instead?"), notice->fix_value);
     else
-        snprintf(question, sizeof question, _("  Repair it (%s)?"), notice.fix_label);
-    end = prompts_ask_yes(prompts, question, true, &yes);
-    if (end == PROMPT_DONE && yes) {
-        focus(prompts, field->setting);
-        prompts_send(prompts, WIZARD_FIX);
-        *fixed = true;
+        snprintf(question, sizeof question, _("  Repair it (%s)?"), notice->fix_label);
+    return prompts_ask_yes(prompts, question, true, yes);
+}
+
+/* Says what is to be said of the value as it stands, and asks about the fixes that are
+ * offered, until there is none or one is declined. */
+static enum prompt_end tell_notices(struct prompts *prompts, const struct field *field)
+{
+    const struct wizard_context *context = wizard_context_of(prompts->setup->wizard);
+    enum prompt_end end = PROMPT_DONE;
+    bool yes = true;
+
+    while (end == PROMPT_DONE && yes) {
+        struct notice notice = field_notice(field, context, values(prompts));
+
+        if (!print_notice(prompts, field, &notice) || notice.fix_for == SET_NONE)
+            return PROMPT_DONE;
+        end = ask_fix(prompts, &notice, &yes);
+        if (end == PROMPT_DONE && yes)
+            prompts_send(prompts, WIZARD_FIX);
     }
     return end;
 }
 
-/* After a line was taken: PROMPT_DONE when the value stands, with the focus on the next
- * field; *again when it is to be asked for once more. */
+/* After a line was taken: says what is wrong with the value or to be known of it; *again
+ * when it is to be asked for once more. */
 static enum prompt_end settle_field(struct prompts *prompts, const struct field *field,
                                     bool *again)
 {
-    struct wizard *wizard = prompts->setup->wizard;
-    const char *error;
-    enum prompt_end end = PROMPT_DONE;
-    bool fixed = true;
+    struct err err = ERR_INIT;
+    enum prompt_end end;
 
-    prompts_send(prompts, WIZARD_FOCUS_NEXT);
-    error = wizard_field_error(wizard, field->setting);
-    if (error)
-        lines_print(2, error);
-    while (end == PROMPT_DONE && fixed)
-        end = tell_notice(prompts, field, &fixed);
-    focus(prompts, field->setting);
-    prompts_send(prompts, WIZARD_FOCUS_NEXT);
-    *again = wizard_field_error(wizard, field->setting) != NULL;
-    if (*again)
-        focus(prompts, field->setting);
+    prompts->tried = true;
+    if (!is_valid(prompts, field, &err))
+        lines_print(2, err.text);
+    end = tell_notices(prompts, field);
+    *again = !is_valid(prompts, field, NULL);
+    if (end == PROMPT_DONE && !*again)
+        prompts_send(prompts, WIZARD_FOCUS_NEXT);
     return end;
 }
 
@@ -325,8 +345,8 @@ enum prompt_end prompts_ask_field(struct prompts *prompts, const struct field *f
     }
     /* What stands there already may have something said about it. */
     prompts->noticed[0] = '\0';
-    end = tell_notice(prompts, field, &again);
-    again = true;
+    prompts->tried = false;
+    end = tell_notices(prompts, field);
     while (end == PROMPT_DONE && again)
         end = ask_once(prompts, field, &again);
     return end;

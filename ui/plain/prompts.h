@@ -16,7 +16,9 @@ enum prompt_end {
 struct prompts {
     struct setup *setup;
     struct lines lines;
-    struct buf line;               /* the last one; wiped, it may hold a secret */
+    enum page_id titled; /* the page whose title was printed last; PAGE_COUNT: none */
+    struct buf line;     /* the last one; wiped, it may hold a secret */
+    bool tried;          /* the present field has been answered at least once */
     char noticed[NOTICE_TEXT_MAX]; /* the notice said last: not said twice */
 };
 

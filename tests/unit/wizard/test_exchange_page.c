@@ -42,7 +42,7 @@ static void test_a_path_says_what_the_full_url_looks_like(void **state)
     choose_exchange(f);
     notice = wizard_field_notice(f->wizard, SET_OAUTH_TOKEN_URL);
     assert_int_equal(notice.level, NOTICE_WARNING);
-    assert_non_null(strstr(notice.text, "only the path.  Enter the full URL:\n"
+    assert_non_null(strstr(notice.text, "only the path. Enter the full URL:\n"
                                         "https://login.microsoftonline.com/TENANT"
                                         "/oauth2/v2.0/token"));
     fixture_edit(f, SET_OAUTH_CLOUD, "china");
