@@ -27,11 +27,16 @@ static void report(struct legs *legs, enum check_stage stage)
         legs->report(legs->closure, stage, &legs->facts->steps[stage]);
 }
 
+static void begin_at(struct legs *legs, enum check_stage stage, int64_t began_us)
+{
+    legs->facts->steps[stage] =
+        (struct check_step){.state = CHECK_RUNNING, .began_us = began_us};
+    report(legs, stage);
+}
+
 static void begin(struct legs *legs, enum check_stage stage)
 {
-    legs->facts->steps[stage] = (struct check_step){
-        .state = CHECK_RUNNING, .began_us = clock_now_us() - legs->began_us};
-    report(legs, stage);
+    begin_at(legs, stage, clock_now_us() - legs->began_us);
 }
 
 /* true unless the stage failed. */
@@ -48,7 +53,8 @@ static bool end(struct legs *legs, enum check_stage stage, enum check_state stat
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    step->took_us = clock_now_us() - legs->began_us - step->began_us;
+    if (step->took_us == 0)
+        step->took_us = clock_now_us() - legs->began_us - step->began_us;
     step->state =
         cancel_fired(legs->cancel) && state == CHECK_FAILED ? CHECK_STOPPED : state;
     text_copy_safe(step->evidence, sizeof step->evidence, text, strlen(text));
@@ -88,15 +94,16 @@ static void on_progress(void *closure, enum token_phase phase, int64_t took_us,
                         const struct token_answer *so_far)
 {
     struct legs *legs = closure;
+    struct check_step *step = &legs->facts->steps[token_stages[phase]];
     char text[EVIDENCE_MAX];
 
-    (void)took_us;
     if (phase == TOKEN_REQUEST)
         return;
+    step->took_us = took_us;
     evidence_of_token_phase(text, sizeof text, phase, so_far);
     end(legs, token_stages[phase],
         phase == TOKEN_TLS ? evidence_tls_state(&so_far->tls) : CHECK_OK, "%s", text);
-    begin(legs, token_stages[phase + 1]);
+    begin_at(legs, token_stages[phase + 1], step->began_us + took_us);
 }
 
 static void note_request(struct legs *legs)

@@ -57,11 +57,10 @@ static void begin_phase(struct http *http, enum token_phase phase)
     http->deadline = clock_now_ms() + http->request->timeout_ms;
 }
 
-static void end_phase(struct http *http)
+static void end_phase(struct http *http, int64_t took_us)
 {
     if (http->progress)
-        http->progress(http->closure, http->answer->phase,
-                       clock_now_us() - http->began_us, http->answer);
+        http->progress(http->closure, http->answer->phase, took_us, http->answer);
 }
 
 /* Headers */
@@ -219,17 +218,18 @@ static bool resolve(struct http *http)
     http->resolve = curl_slist_append(NULL, entry.data);
     curl_easy_setopt(http->easy, CURLOPT_RESOLVE, http->resolve);
     buf_free(&entry);
-    end_phase(http);
+    end_phase(http, clock_now_us() - http->began_us);
     return true;
 }
 
 /* Running */
 
-static bool reached(struct http *http, CURLINFO info)
+/* When the transfer came past this point, in µs since it began; 0: not yet. */
+static int64_t passed(struct http *http, CURLINFO info)
 {
     curl_off_t when = 0;
 
-    return curl_easy_getinfo(http->easy, info, &when) == CURLE_OK && when > 0;
+    return curl_easy_getinfo(http->easy, info, &when) == CURLE_OK ? (int64_t)when : 0;
 }
 
 static void note_address(struct http *http)
@@ -252,17 +252,21 @@ static void note_tls(struct http *http)
                     &(struct net_failure){0});
 }
 
-/* Phases end as libcurl passes them. */
+/* Phases end as libcurl passes them.  The times are libcurl's: one call may pass several.
+ */
 static void follow_phases(struct http *http)
 {
-    if (http->answer->phase == TOKEN_CONNECT && reached(http, CURLINFO_CONNECT_TIME_T)) {
+    int64_t connected = passed(http, CURLINFO_CONNECT_TIME_T);
+    int64_t shaken = passed(http, CURLINFO_APPCONNECT_TIME_T);
+
+    if (http->answer->phase == TOKEN_CONNECT && connected) {
         note_address(http);
-        end_phase(http);
+        end_phase(http, connected);
         begin_phase(http, TOKEN_TLS);
     }
-    if (http->answer->phase == TOKEN_TLS && reached(http, CURLINFO_APPCONNECT_TIME_T)) {
+    if (http->answer->phase == TOKEN_TLS && shaken) {
         note_tls(http);
-        end_phase(http);
+        end_phase(http, shaken - connected);
         begin_phase(http, TOKEN_REQUEST);
     }
 }

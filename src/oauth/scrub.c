@@ -1,11 +1,18 @@
 #include "oauth/scrub.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "oauth/client_auth.h"
 
-enum { SHORTEST_SECRET = 4, SHORTEST_JWT = 20, TEXT_LIMIT = 64 * 1024 };
+/* "Basic realm" and "Bearer error" are no credentials. */
+enum {
+    SHORTEST_SECRET = 4,
+    SHORTEST_JWT = 20,
+    SHORTEST_CREDENTIALS = 16,
+    TEXT_LIMIT = 64 * 1024
+};
 
 static const char removed[] = "[removed]";
 
@@ -25,6 +32,25 @@ static size_t jwt_at(const char *bytes, size_t length)
     while (end < length && is_token_char(bytes[end]))
         end++;
     return end >= SHORTEST_JWT ? end : 0;
+}
+
+/* Bytes of an Authorization header's value: "Basic " and base64, "Bearer " and a token.
+ */
+static size_t credentials_at(const char *bytes, size_t length)
+{
+    static const char *const schemes[] = {"Basic ", "Bearer "};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t begin = strlen(schemes[i]), end = begin;
+
+        if (length < begin || strncasecmp(bytes, schemes[i], begin) != 0)
+            continue;
+        while (end < length && is_token_char(bytes[end]))
+            end++;
+        if (end - begin >= SHORTEST_CREDENTIALS)
+            return end;
+    }
+    return 0;
 }
 
 static size_t word_at(const char *bytes, size_t length, const char *word,
@@ -54,6 +80,8 @@ void scrub_add(struct buf *out, const char *bytes, size_t length,
             skip = word_at(bytes + at, left, encoded.data, encoded.length);
         if (!skip)
             skip = jwt_at(bytes + at, left);
+        if (!skip)
+            skip = credentials_at(bytes + at, left);
         if (skip)
             buf_add_text(&clean, removed);
         else

@@ -11,7 +11,9 @@
 #include "base/secret.h"
 
 /* Adds `bytes` to `out`, safe for a terminal, with the secret (raw and form-encoded) and
- * everything of the shape of a JWT replaced by "[removed]".  secret may be NULL. */
+ * everything of the shape of a JWT or of an Authorization header's value replaced by
+ * "[removed]".  A secret of less than four bytes is not looked for: its places would tell
+ * more than they hide.  secret may be NULL. */
 void scrub_add(struct buf *out, const char *bytes, size_t length,
                const struct secret *secret);
 

@@ -1,17 +1,20 @@
 #include "oauth/token.h"
 
-#include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "oauth/client_auth.h"
 #include "oauth/http.h"
 #include "oauth/scrub.h"
 
 enum { FORM_LIMIT = 256 * 1024, TOKEN_LIMIT = 60 * 1024 };
+
+#define LONGEST_LIFE_S 1e12
 
 /* A string member, scrubbed. */
 static void take(char *out, size_t size, const json_t *root, const char *name,
@@ -53,20 +56,21 @@ static void take_error(struct token_answer *answer, const json_t *root,
     answer->aadsts = find_aadsts(root, answer->description);
 }
 
-/* Some servers send it as a string. */
+/* Some servers send it as a string; -1 when it is no number of seconds. */
 static int64_t seconds(const json_t *value)
 {
     const char *text = json_string_value(value);
+    double number = json_number_value(value);
     char *end;
-    long long number;
 
-    if (json_is_number(value))
-        return (int64_t)json_number_value(value);
-    if (!text)
+    if (text) {
+        number = strtod(text, &end);
+        if (end == text || *end)
+            return -1;
+    } else if (!json_is_number(value)) {
         return -1;
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    return end != text && !*end && !errno && number >= 0 ? number : -1;
+    }
+    return number >= 0 && number < LONGEST_LIFE_S ? (int64_t)number : -1;
 }
 
 /* A token travels in an IMAP line and in headers: only what RFC 6750, 2.1 allows there.
@@ -95,16 +99,30 @@ static void take_token(struct token_answer *answer, const json_t *root,
         answer->token = secret_new(json_string_value(token), json_string_length(token));
 }
 
+/* A torn answer may hold a token that nothing but its name tells. */
+static void take_beginning(struct token_answer *answer, const char *body, size_t length,
+                           const struct secret *secret)
+{
+    static const char name[] = "access_token";
+
+    if (memmem(body, length, name, sizeof name - 1))
+        snprintf(answer->said, sizeof answer->said, "%s",
+                 _("(broken JSON with an access_token in it, not shown)"));
+    else
+        scrub_copy(answer->said, sizeof answer->said, body, length, secret);
+}
+
 bool token_answer_parse(struct token_answer *answer, int http_status, const char *body,
                         size_t length, const struct secret *secret)
 {
-    json_t *root = json_loadb(body, length, 0, NULL);
+    /* Which of two tokens would count is nobody's to guess. */
+    json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
 
     answer->http_status = http_status;
     answer->expires_in_s = -1;
     answer->is_json = json_is_object(root);
     if (!answer->is_json) {
-        scrub_copy(answer->said, sizeof answer->said, body, length, secret);
+        take_beginning(answer, body, length, secret);
     } else {
         take_error(answer, root, secret);
         if (http_status >= 200 && http_status < 300 && !answer->error[0])
