@@ -213,8 +213,7 @@ static int make_session(struct stream *stream, const struct tls_trust *trust,
         return result;
     }
     /* The system's policy stays in force; only what it may still allow is taken away. */
-    result = gnutls_set_default_priority_append(stream->tls, "-VERS-TLS1.1:-VERS-TLS1.0",
-                                                NULL, 0);
+    result = gnutls_set_default_priority_append(stream->tls, OLD_VERSIONS, NULL, 0);
     if (result == 0)
         result = gnutls_credentials_set(stream->tls, GNUTLS_CRD_CERTIFICATE,
                                         tls_trust_credentials(trust));
