@@ -4,6 +4,7 @@
 #include <gnutls/gnutls.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -367,7 +368,8 @@ static void do_expunge(struct mailserver *server, const char *tag, const char *a
 
 static void do_login(struct mailserver *server, const char *tag, const char *arguments)
 {
-    static const char response[] = "AHVzZXIAcGFzcw=="; /* \0user\0pass */
+    static const char response[] =
+        "AHVzZXIAY29ycmVjdC1ob3JzZQ=="; /* user, correct-horse */
     char line[512];
 
     if (strchr(arguments, ' ')) {
@@ -515,11 +517,13 @@ static void serve(struct mailserver *server)
 static void *server_main(void *closure)
 {
     struct mailserver *server = closure;
+    const int one = 1;
 
     while (wait_for(server, server->listener, POLLIN)) {
         server->fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (server->fd < 0)
             continue;
+        setsockopt(server->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         pthread_mutex_lock(&server->lock);
         server->connections++;
         pthread_mutex_unlock(&server->lock);

@@ -3,7 +3,8 @@
  *
  * The scripted server (support/server) plays one exchange; this one is for tests that
  * look at a mailbox after several runs.  It knows what an ingest says and nothing more,
- * serves one client after another on a thread of its own, and takes "user" and "pass".
+ * serves one client after another on a thread of its own, and takes "user" and
+ * "correct-horse".
  * Faults of a test end it; an unknown command is answered with BAD.
  */
 #ifndef LETTERBOX_TESTS_MAILSERVER_MAILSERVER_H
