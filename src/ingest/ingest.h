@@ -19,8 +19,9 @@
 struct err;
 
 struct ingest_options {
-    bool once;                   /* end when nothing unread is left */
-    const struct cancel *cancel; /* fired by the command on SIGINT, SIGTERM */
+    bool once; /* end when nothing unread is left */
+    const struct cancel
+        *cancel; /* fired by the command on SIGINT, SIGTERM; NULL: never */
 };
 
 struct ingest_counts {
@@ -32,7 +33,8 @@ struct ingest_counts {
     unsigned deferred; /* left for a later run */
 };
 
-/* false with err when the run ended early; counts are right in both cases.  When the
+/* false with err when the run ended early, or when the server refused to mark, move or
+ * delete what was delivered; counts are right in every case.  When the
  * mailbox could not be reached *diagnosis (may be NULL) says why; the caller's.  Logs
  * through base/log. */
 bool ingest_run(struct store *store, const struct mailbox *mailbox,

@@ -251,7 +251,7 @@ static bool take_batch(struct pass *pass, const struct item *items, size_t count
     for (size_t i = 0; i < count; i++) {
         const struct imap_message *message = described(messages, found, items[i].uid);
 
-        if (pass->cancel && cancel_fired(pass->cancel))
+        if (cancel_fired(pass->cancel))
             return err_set(err, ERR_CANCELLED, _("Cancelled between two messages."));
         if (message && !message->seen && !take(pass, message, &items[i].row, err))
             return false;

@@ -1,0 +1,274 @@
+#include "ingest/ingest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ingest/pass.h"
+#include "ingest/trouble.h"
+#include "ingest/visit.h"
+
+/* RFC 2177 asks for less than 29 minutes; routers forget a silent connection sooner. */
+#define IDLE_MS (9 * 60 * 1000)
+
+/* Between two tries to reach the mailbox. */
+#define BACKOFF_FIRST_S  1
+#define BACKOFF_MOST_S   300
+#define BACKOFF_PERSON_S 900 /* somebody has to act first */
+
+struct run {
+    struct store *store;
+    const struct mailbox *mailbox;
+    const struct ingest_options *options;
+    const struct cancel *cancel; /* never NULL */
+    struct ingest_counts *counts;
+    struct diagnosis **diagnosis;
+
+    char *directory; /* STATE/NAME */
+    int directory_fd, lock_fd;
+    const struct deliver_ops *ops;
+    struct ledger *ledger;
+    struct visit visit;
+    bool was_in;     /* at least one pass was whole */
+    unsigned losses; /* in a row */
+};
+
+/* ---- Getting ready -------------------------------------------------------------------
+ */
+
+static bool lock(struct run *run, struct err *err)
+{
+    run->lock_fd = openat(run->directory_fd, "lock",
+                          O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (run->lock_fd < 0)
+        return err_set(err, ERR_WRITE, _("%s/lock cannot be opened: %s"), run->directory,
+                       strerror(errno));
+    if (flock(run->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno != EWOULDBLOCK)
+        return err_set(err, ERR_WRITE, _("%s/lock cannot be locked: %s"), run->directory,
+                       strerror(errno));
+    return err_set(err, ERR_RETRY,
+                   _("Another ingest is at work on the mailbox %s. It holds %s/lock."),
+                   run->mailbox->name, run->directory);
+}
+
+static bool get_ready(struct run *run, struct err *err)
+{
+    const struct settings *settings = &run->mailbox->settings;
+    const char *destination = settings_text(settings, SET_INGEST_DELIVER);
+
+    run->ops = deliver_find(destination);
+    if (!run->ops)
+        return err_set_key(err, ERR_SETTING, setting_defs[SET_INGEST_DELIVER].key,
+                           _("This letterbox does not know how to deliver to \"%s\"."),
+                           destination);
+    run->directory = mem_format("%s/%s", store_state_dir(run->store), run->mailbox->name);
+    run->directory_fd = file_open_directory(run->directory, 0700, true, err);
+    if (run->directory_fd < 0 || !lock(run, err) || !run->ops->prepare(settings, err))
+        return false;
+    run->ledger = ledger_open(run->directory, err);
+    return run->ledger != NULL;
+}
+
+static void clean_up(struct run *run)
+{
+    visit_end(&run->visit);
+    ledger_close(&run->ledger);
+    if (run->lock_fd >= 0)
+        close(run->lock_fd);
+    if (run->directory_fd >= 0)
+        close(run->directory_fd);
+    free(run->directory);
+}
+
+/* ---- Waiting -------------------------------------------------------------------------
+ */
+
+static bool is_cancelled(const struct run *run)
+{
+    return cancel_fired(run->cancel);
+}
+
+static bool cancelled(struct err *err)
+{
+    return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
+}
+
+/* Until then (clock_now_ms) or the cancel. */
+static void pause_until(const struct run *run, int64_t until)
+{
+    struct pollfd wait = {.fd = run->cancel->fd, .events = POLLIN};
+    int64_t left;
+
+    while ((left = until - clock_now_ms()) > 0 && !is_cancelled(run))
+        poll(&wait, 1, left < 1000000 ? (int)left : 1000000);
+}
+
+/* With the server's help where it has it, else by asking after poll_seconds; sooner when
+ * a message that was put off is due. */
+static bool wait_for_mail(struct run *run, const struct pass *pass, struct err *err)
+{
+    const struct settings *settings = &run->mailbox->settings;
+    int64_t poll_ms = settings_number(settings, SET_INGEST_POLL_SECONDS, 60) * 1000LL;
+    int64_t due_ms = (pass->retry_at - time(NULL)) * 1000LL;
+    enum imap_status status = IMAP_UNABLE;
+    bool news;
+
+    if (poll_ms < 1000)
+        poll_ms = 1000;
+    due_ms = due_ms < 1000 ? 1000 : due_ms;
+    if (settings_switch(settings, SET_INGEST_IDLE)) {
+        int64_t idle_ms = pass->retry_at && due_ms < IDLE_MS ? due_ms : IDLE_MS;
+
+        status =
+            imap_session_idle(run->visit.login.session, clock_now_ms() + idle_ms, &news);
+    }
+    if (status == IMAP_UNABLE || status == IMAP_NO || status == IMAP_BAD) {
+        if (pass->retry_at && due_ms < poll_ms)
+            poll_ms = due_ms;
+        pause_until(run, clock_now_ms() + poll_ms);
+        if (!is_cancelled(run))
+            status = imap_session_noop(run->visit.login.session, &news);
+    }
+    if (is_cancelled(run))
+        return cancelled(err);
+    return status == IMAP_OK || trouble_of_session(run->visit.login.session, status,
+                                                   _("waiting for mail"), err);
+}
+
+/* Seconds until the next try: doubled each time, up to a cap, and half of it by chance,
+ * so that many mailboxes do not come back to a restarted server in step. */
+static unsigned backoff(const struct run *run, const struct err *why)
+{
+    unsigned seconds = BACKOFF_FIRST_S << (run->losses < 10 ? run->losses : 10);
+    unsigned chance = 0;
+
+    if (seconds > BACKOFF_MOST_S)
+        seconds = BACKOFF_MOST_S;
+    if (why->class != ERR_RETRY && why->class != ERR_WRITE)
+        seconds = BACKOFF_PERSON_S;
+    if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) < 0)
+        chance = (unsigned)clock_now_us();
+    return seconds / 2 + chance % (seconds / 2 + 1) + 1;
+}
+
+/* ---- Running -------------------------------------------------------------------------
+ */
+
+static bool one_pass(struct run *run, struct pass *pass, struct err *err)
+{
+    char found[16];
+    bool done = pass_run(pass, err);
+
+    /* The first that saw them all, however often the connection was lost before. */
+    if (!run->was_in && pass->found > run->counts->found)
+        run->counts->found = pass->found;
+    if (!done)
+        return false;
+    run->was_in = true;
+    run->losses = 0;
+    pass->doubt = false;
+    snprintf(found, sizeof found, "%u", pass->found);
+    log_event(pass->found > 0 ? LOG_INFO : LOG_DEBUG, "done", "mailbox",
+              run->mailbox->name, "unread", found, NULL);
+    return true;
+}
+
+/* One connection: until it is lost, or until all is done. */
+static bool serve(struct run *run, struct err *err)
+{
+    struct pass pass = {.mailbox = run->mailbox,
+                        .ops = run->ops,
+                        .ledger = run->ledger,
+                        .state_dir = run->directory,
+                        .cancel = run->cancel,
+                        .patient = !run->options->once,
+                        .counts = run->counts};
+
+    diagnosis_free(run->diagnosis);
+    if (!visit_begin(&run->visit, run->store, run->mailbox, run->ledger, run->cancel,
+                     run->diagnosis, err))
+        return false;
+    pass.session = run->visit.login.session;
+    pass.uid_validity = run->visit.uid_validity;
+    pass.doubt = run->visit.doubt;
+    do {
+        if (!one_pass(run, &pass, err))
+            return false;
+    } while (!run->options->once && wait_for_mail(run, &pass, err));
+    if (!run->options->once)
+        return false;
+    return !err_is_set(&pass.complaint) ||
+           err_set(err, pass.complaint.class, "%s", pass.complaint.text);
+}
+
+/* Is it worth coming back by ourselves?  A mailbox that never worked and needs a person
+ * is told at once. */
+static bool comes_back(const struct run *run, const struct err *why)
+{
+    if (run->options->once || why->class == ERR_CANCELLED || why->class == ERR_INTERNAL)
+        return false;
+    return run->was_in || why->class == ERR_RETRY;
+}
+
+static bool serve_on(struct run *run, struct err *err)
+{
+    while (!is_cancelled(run)) {
+        struct err why = ERR_INIT;
+        char seconds[16];
+        unsigned delay;
+
+        if (serve(run, &why))
+            return true;
+        visit_end(&run->visit);
+        if (is_cancelled(run))
+            break;
+        if (!comes_back(run, &why))
+            return err_set_key(err, why.class, why.key, "%s", why.text);
+        delay = backoff(run, &why);
+        run->losses++;
+        snprintf(seconds, sizeof seconds, "%u", delay);
+        log_event(LOG_WARN, "waiting", "mailbox", run->mailbox->name, "seconds", seconds,
+                  "error", why.text, NULL);
+        pause_until(run, clock_now_ms() + delay * 1000LL);
+    }
+    diagnosis_free(run->diagnosis);
+    return cancelled(err);
+}
+
+bool ingest_run(struct store *store, const struct mailbox *mailbox,
+                const struct ingest_options *options, struct ingest_counts *counts,
+                struct diagnosis **diagnosis, struct err *err)
+{
+    static const struct cancel never = {.fd = -1};
+    struct diagnosis *own = NULL;
+    struct run run = {.store = store,
+                      .mailbox = mailbox,
+                      .options = options,
+                      .cancel = options->cancel ? options->cancel : &never,
+                      .counts = counts,
+                      .diagnosis = diagnosis ? diagnosis : &own,
+                      .directory_fd = -1,
+                      .lock_fd = -1};
+    bool done;
+
+    *counts = (struct ingest_counts){0};
+    *run.diagnosis = NULL;
+    done = get_ready(&run, err) && serve_on(&run, err);
+    clean_up(&run);
+    diagnosis_free(&own);
+    return done;
+}

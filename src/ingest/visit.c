@@ -1,0 +1,126 @@
+#include "ingest/visit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "ingest/after.h"
+#include "settings/access.h"
+
+#define FOLDERS_MAX 50 /* names for "did you mean" */
+
+/* The class of an error with that diagnosis, so that both lead to one exit status. */
+static enum err_class class_of(const struct diagnosis *diagnosis)
+{
+    if (diagnosis->is_refusal)
+        return ERR_REFUSED;
+    switch (diagnosis->class) {
+    case ADVICE_FIX_SETTING:
+        return ERR_SETTING;
+    case ADVICE_FIX_SERVER:
+        return ERR_SERVER;
+    case ADVICE_RETRY_NOW:
+    case ADVICE_RETRY_LATER:
+        return ERR_RETRY;
+    case ADVICE_CANCELLED:
+        return ERR_CANCELLED;
+    case ADVICE_INTERNAL:
+        break;
+    }
+    return ERR_INTERNAL;
+}
+
+/* Says why the way in ended, from what was noted on it. */
+static bool explain(const struct visit *visit, struct diagnosis **diagnosis,
+                    struct err *err)
+{
+    const struct diagnosis *found = *diagnosis = advice_diagnose(visit->login.facts);
+
+    if (!found)
+        return err_set(err, ERR_INTERNAL, _("The mailbox could not be reached."));
+    return err_set_key(err, class_of(found),
+                       found->field == SET_NONE ? "" : setting_defs[found->field].key,
+                       "%s: %s", check_stage_id(found->stage), found->title);
+}
+
+static bool select_folder(struct visit *visit, const char *folder,
+                          struct imap_folder *opened, struct diagnosis **diagnosis,
+                          struct err *err)
+{
+    struct login *login = &visit->login;
+    enum imap_status status = imap_session_select(login->session, folder, opened);
+
+    if (status == IMAP_OK)
+        return true;
+    login_note_failure(login, CHECK_IMAP_OPEN, status);
+    if (status == IMAP_NO)
+        imap_session_list(login->session, FOLDERS_MAX, &login->facts->folders);
+    return explain(visit, diagnosis, err);
+}
+
+/* Delivering what cannot be marked afterwards would fill the ledger with complaints. */
+static bool can_be_marked(const struct settings *settings,
+                          const struct imap_folder *opened, struct err *err)
+{
+    if (!opened->read_only ||
+        (after_success(settings) == AFTER_KEEP && after_failure(settings) == AFTER_KEEP))
+        return true;
+    return err_set_key(err, ERR_REFUSED, setting_defs[SET_MAILBOX_FOLDER].key,
+                       _("The server opens the folder %s for reading only, so messages "
+                         "cannot be marked, moved or deleted. Nothing was fetched."),
+                       settings_text(settings, SET_MAILBOX_FOLDER));
+}
+
+static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
+                         struct ledger *ledger, struct err *err)
+{
+    const struct settings *settings = &mailbox->settings;
+    const struct ledger_source source = {
+        .host = settings_text(settings, SET_SERVER_HOST),
+        .user = settings_login(settings),
+        .folder = settings_text(settings, SET_MAILBOX_FOLDER),
+        .uid_validity = visit->uid_validity,
+    };
+    struct ledger_entry entry;
+    char before[16], now[16];
+
+    if (!ledger_enter(ledger, &source, &entry, err))
+        return false;
+    visit->doubt = entry.is_new && entry.known_as == 0;
+    snprintf(before, sizeof before, "%" PRIu32, entry.known_as);
+    snprintf(now, sizeof now, "%" PRIu32, source.uid_validity);
+    if (entry.known_as != 0)
+        log_event(LOG_WARN, "renumbered", "mailbox", mailbox->name, "folder",
+                  source.folder, "uid_validity", now, "before", before, NULL);
+    log_event(LOG_INFO, "connected", "mailbox", mailbox->name, "host", source.host,
+              "folder", source.folder, "uid_validity", now, NULL);
+    return true;
+}
+
+bool visit_begin(struct visit *visit, struct store *store, const struct mailbox *mailbox,
+                 struct ledger *ledger, const struct cancel *cancel,
+                 struct diagnosis **diagnosis, struct err *err)
+{
+    const struct settings *settings = &mailbox->settings;
+    struct imap_folder opened;
+
+    *visit = (struct visit){.access = access_resolve(store, settings, err)};
+    if (!visit->access)
+        return false;
+    if (!login_open(&visit->login, visit->access, cancel))
+        return explain(visit, diagnosis, err);
+    if (!select_folder(visit, settings_text(settings, SET_MAILBOX_FOLDER), &opened,
+                       diagnosis, err) ||
+        !can_be_marked(settings, &opened, err))
+        return false;
+    visit->uid_validity = opened.uid_validity;
+    return enter_ledger(visit, mailbox, ledger, err);
+}
+
+void visit_end(struct visit *visit)
+{
+    login_close(&visit->login);
+    access_free(&visit->access);
+}

@@ -1,0 +1,36 @@
+/*
+ * From a saved mailbox to its opened folder: logged in, selected, the ledger turned to
+ * it.
+ */
+#ifndef LETTERBOX_INGEST_VISIT_H
+#define LETTERBOX_INGEST_VISIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "advice/advice.h"
+#include "check/login.h"
+#include "ingest/ledger.h"
+#include "net/cancel.h"
+#include "settings/mailbox.h"
+#include "settings/store.h"
+
+struct err;
+
+/* Zeroed: nobody is there. */
+struct visit {
+    struct access *access; /* private */
+    struct login login;    /* its session is the one to talk on */
+    uint32_t uid_validity;
+    bool doubt; /* the ledger knew nothing of this folder, under any UIDVALIDITY */
+};
+
+/* Reads the credential anew each time: it may have been changed, and a token ends.  false
+ * with err, and with *diagnosis (the caller's; NULL before) when the mailbox could not be
+ * reached.  cancel is borrowed until visit_end. */
+bool visit_begin(struct visit *visit, struct store *store, const struct mailbox *mailbox,
+                 struct ledger *ledger, const struct cancel *cancel,
+                 struct diagnosis **diagnosis, struct err *err);
+void visit_end(struct visit *visit);
+
+#endif

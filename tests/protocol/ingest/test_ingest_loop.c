@@ -1,0 +1,176 @@
+/* The ingest that runs until it is told to stop. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "protocol/ingest/office.h"
+
+struct worker {
+    struct office *office;
+    struct cancel cancel;
+    pthread_t thread;
+    bool done;
+};
+
+static void *work(void *closure)
+{
+    struct worker *worker = closure;
+    const struct ingest_options options = {.once = false, .cancel = &worker->cancel};
+    struct office *office = worker->office;
+
+    worker->done = ingest_run(office->store, office->mailbox, &options, &office->counts,
+                              &office->diagnosis, &office->err);
+    return NULL;
+}
+
+static void start(struct worker *worker, struct office *office)
+{
+    *worker = (struct worker){.office = office};
+    assert_true(cancel_init(&worker->cancel));
+    assert_int_equal(pthread_create(&worker->thread, NULL, work, worker), 0);
+}
+
+static void stop(struct worker *worker)
+{
+    cancel_fire(&worker->cancel);
+    pthread_join(worker->thread, NULL);
+    cancel_close(&worker->cancel);
+    assert_false(worker->done);
+    assert_int_equal(worker->office->err.class, ERR_CANCELLED);
+    assert_null(worker->office->diagnosis);
+}
+
+static void test_mail_that_comes_during_idle_is_taken_at_once(void **state)
+{
+    const struct mailserver_faults faults = {.with_idle = true};
+    struct office *office = *state;
+    struct worker worker;
+
+    mailserver_set_faults(office->server, &faults);
+    office_mail(office, "one");
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 1));
+    office_mail(office, "two");
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 2));
+    stop(&worker);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office_delivered(office), 2);
+    assert_int_equal(mailserver_connections(office->server), 1);
+    assert_int_equal(mailserver_heard(office->server, "NOOP"), 0);
+}
+
+static void test_a_server_without_idle_is_asked_again_and_again(void **state)
+{
+    struct office *office = *state;
+    struct worker worker;
+
+    office_set(office, SET_INGEST_POLL_SECONDS, "1");
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "UID SEARCH", 1));
+    office_mail(office, "one");
+    assert_true(mailserver_wait_heard(office->server, "UID STORE", 1));
+    assert_true(mailserver_wait_heard(office->server, "UID SEARCH", 3));
+    stop(&worker);
+    assert_int_equal(office->counts.delivered, 1);
+    assert_int_equal(mailserver_connections(office->server), 1);
+}
+
+static void test_idle_that_is_not_wanted_is_not_used(void **state)
+{
+    const struct mailserver_faults faults = {.with_idle = true};
+    struct office *office = *state;
+    struct worker worker;
+
+    mailserver_set_faults(office->server, &faults);
+    office_set(office, SET_INGEST_IDLE, "false");
+    office_set(office, SET_INGEST_POLL_SECONDS, "1");
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "NOOP", 1));
+    stop(&worker);
+    assert_int_equal(mailserver_heard(office->server, "IDLE"), 0);
+}
+
+static void test_a_lost_connection_is_made_again(void **state)
+{
+    struct mailserver_faults faults = {.with_idle = true, .cut_times = 1};
+    struct office *office = *state;
+    struct worker worker;
+
+    office_mail(office, "one");
+    faults.cut_uid = office_mail(office, "two");
+    office_mail(office, "three");
+    mailserver_set_faults(office->server, &faults);
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 1));
+    stop(&worker);
+    assert_int_equal(mailserver_connections(office->server), 2);
+    assert_int_equal(office->counts.found, 3);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office_count_subject(office, "three"), 1);
+}
+
+static void test_a_login_that_never_worked_ends_the_loop(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_login = true};
+    struct office *office = *state;
+    struct worker worker;
+
+    mailserver_set_faults(office->server, &faults);
+    start(&worker, office);
+    pthread_join(worker.thread, NULL);
+    cancel_close(&worker.cancel);
+    assert_false(worker.done);
+    assert_int_equal(office->err.class, ERR_REFUSED);
+    assert_non_null(office->diagnosis);
+}
+
+static void test_a_cancel_that_came_first_connects_nowhere(void **state)
+{
+    struct office *office = *state;
+    struct cancel cancel;
+    const struct ingest_options options = {.once = true, .cancel = &cancel};
+
+    assert_true(cancel_init(&cancel));
+    cancel_fire(&cancel);
+    assert_false(ingest_run(office->store, office->mailbox, &options, &office->counts,
+                            &office->diagnosis, &office->err));
+    assert_int_equal(office->err.class, ERR_CANCELLED);
+    assert_int_equal(mailserver_connections(office->server), 0);
+    cancel_close(&cancel);
+}
+
+static void test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message(void **state)
+{
+    struct office *office = *state;
+    struct worker worker;
+
+    office_set_command(office, "trap 'exit 0' TERM; touch $HERE/began; "
+                               "sleep 600 & wait");
+    office_mail(office, "one");
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "UID FETCH 1 (UID BODY", 1));
+    stop(&worker);
+    assert_int_equal(office->counts.delivered, 0);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_mail_that_comes_during_idle_is_taken_at_once),
+        TEST(test_a_server_without_idle_is_asked_again_and_again),
+        TEST(test_idle_that_is_not_wanted_is_not_used),
+        TEST(test_a_lost_connection_is_made_again),
+        TEST(test_a_login_that_never_worked_ends_the_loop),
+        TEST(test_a_cancel_that_came_first_connects_nowhere),
+        TEST(test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,264 @@
+/* Servers that break off, refuse, forget and count anew: nothing lost, nothing twice. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "protocol/ingest/office.h"
+
+static void test_nothing_stays_of_a_message_that_broke_off(void **state)
+{
+    struct mailserver_faults faults = {.cut_times = 1};
+    struct office *office = *state;
+
+    faults.cut_uid = office_mail(office, "one");
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_RETRY);
+    assert_int_equal(office->counts.delivered, 0);
+    assert_int_equal(office->counts.deferred, 1);
+    assert_int_equal(scratch_count(&office->scratch, "mail/new"), 0);
+    assert_int_equal(scratch_count(&office->scratch, "mail/tmp"), 0);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
+    office_run_well(office);
+    assert_int_equal(office_count_subject(office, "one"), 1);
+}
+
+static void test_a_command_never_sees_a_message_that_broke_off(void **state)
+{
+    struct mailserver_faults faults = {.cut_times = 1};
+    struct office *office = *state;
+
+    office_set_command(office, "cat >> $HERE/got");
+    faults.cut_uid = office_mail(office, "one");
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    assert_null(scratch_read(&office->scratch, "got", NULL));
+}
+
+static void test_a_message_that_always_breaks_off_holds_up_no_other(void **state)
+{
+    struct mailserver_faults faults = {.cut_times = 100};
+    struct office *office = *state;
+
+    faults.cut_uid = office_mail(office, "poison");
+    office_mail(office, "one");
+    office_mail(office, "two");
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    assert_false(office_run(office));
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office_delivered(office), 2);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
+}
+
+static void test_a_message_that_the_server_refuses_holds_up_no_other(void **state)
+{
+    struct mailserver_faults faults = {0};
+    struct office *office = *state;
+
+    faults.refuse_fetch_uid = office_mail(office, "broken");
+    office_mail(office, "one");
+    mailserver_set_faults(office->server, &faults);
+    office_run_well(office);
+    assert_int_equal(office->counts.deferred, 1);
+    assert_int_equal(office->counts.delivered, 1);
+    assert_int_equal(office_count_subject(office, "broken"), 0);
+    assert_int_equal(scratch_count(&office->scratch, "mail/tmp"), 0);
+}
+
+static void test_a_refused_mark_is_told_and_nothing_is_delivered_twice(void **state)
+{
+    const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
+    struct office *office = *state;
+
+    mailserver_set_faults(office->server, &refusing);
+    office_mail(office, "one");
+    office_mail(office, "two");
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_REFUSED);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 2);
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 0);
+    assert_int_equal(office->counts.repeated, 2);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
+    assert_int_equal(office_delivered(office), 2);
+}
+
+static void test_a_refused_move_is_made_up_for_in_the_next_run(void **state)
+{
+    const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "move");
+    office_set(office, SET_INGEST_SUCCESS_FOLDER, "Done");
+    mailserver_set_faults(office->server, &refusing);
+    office_mail(office, "one");
+    assert_false(office_run(office));
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office->counts.repeated, 1);
+    assert_int_equal(mailserver_count(office->server, "Done"), 1);
+    assert_int_equal(office_delivered(office), 1);
+}
+
+/* As a crash leaves it between the Maildir's rename and the ledger's record. */
+static void test_a_crash_before_the_record_does_not_deliver_twice(void **state)
+{
+    const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
+    struct office *office = *state;
+
+    mailserver_set_faults(office->server, &refusing);
+    office_mail(office, "one");
+    assert_false(office_run(office));
+    office_change_ledger(office, "UPDATE message SET state = 'delivering', settled = ''");
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 0);
+    assert_int_equal(office->counts.repeated, 1);
+    assert_int_equal(office_delivered(office), 1);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
+}
+
+/* The same with a command, which cannot be asked: never lost, so perhaps twice. */
+static void test_a_crash_before_the_record_gives_a_command_its_message_again(void **state)
+{
+    const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
+    struct office *office = *state;
+    char *seen;
+
+    office_set_command(office, "echo $LETTERBOX_UIDVALIDITY/$LETTERBOX_UID >> $HERE/ids");
+    mailserver_set_faults(office->server, &refusing);
+    office_mail(office, "one");
+    assert_false(office_run(office));
+    office_change_ledger(office, "UPDATE message SET state = 'delivering', settled = ''");
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    seen = scratch_read(&office->scratch, "ids", NULL);
+    assert_string_equal(seen, "1700000000/1\n1700000000/1\n");
+    free(seen);
+}
+
+static void test_a_lost_ledger_does_not_fill_the_maildir_again(void **state)
+{
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "keep");
+    office_mail(office, "one");
+    office_mail(office, "two");
+    office_run_well(office);
+    assert_int_equal(unlink(scratch_at(&office->scratch, "state/support/ledger.sqlite")),
+                     0);
+    office_run_well(office);
+    assert_int_equal(office->counts.repeated, 2);
+    assert_int_equal(office_delivered(office), 2);
+}
+
+static void test_a_server_that_counts_anew_starts_anew(void **state)
+{
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "keep");
+    office_mail(office, "one");
+    office_run_well(office);
+    mailserver_renumber(office->server, 1800000000);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 1);
+    assert_int_equal(office_delivered(office), 2);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 0);
+}
+
+static void test_the_same_numbers_in_another_folder_are_other_messages(void **state)
+{
+    static const char mail[] = "Subject: elsewhere\r\n\r\nhello\r\n";
+    struct office *office = *state;
+
+    office_mail(office, "one");
+    office_run_well(office);
+    mailserver_add(office->server, "Bugs", mail, sizeof mail - 1);
+    office_set(office, SET_MAILBOX_FOLDER, "Bugs");
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 1);
+    assert_int_equal(office_delivered(office), 2);
+}
+
+static void test_a_folder_that_is_read_only_is_told_before_any_delivery(void **state)
+{
+    const struct mailserver_faults faults = {.read_only = true};
+    struct office *office = *state;
+
+    mailserver_set_faults(office->server, &faults);
+    office_mail(office, "one");
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_REFUSED);
+    assert_int_equal(office_delivered(office), 0);
+}
+
+static void test_a_read_only_folder_will_do_for_keep(void **state)
+{
+    const struct mailserver_faults faults = {.read_only = true};
+    struct office *office = *state;
+
+    mailserver_set_faults(office->server, &faults);
+    office_set(office, SET_INGEST_ON_SUCCESS, "keep");
+    office_mail(office, "one");
+    office_run_well(office);
+    assert_int_equal(office_delivered(office), 1);
+}
+
+static void test_a_refused_login_comes_with_its_diagnosis(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_login = true};
+    struct office *office = *state;
+
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_REFUSED);
+    assert_non_null(office->diagnosis);
+    assert_int_equal(office->diagnosis->stage, CHECK_IMAP_AUTHENTICATE);
+    assert_true(office->diagnosis->is_refusal);
+}
+
+static void test_a_folder_that_is_not_there_comes_with_its_diagnosis(void **state)
+{
+    struct office *office = *state;
+
+    office_set(office, SET_MAILBOX_FOLDER, "Absent");
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_SETTING);
+    assert_non_null(office->diagnosis);
+    assert_int_equal(office->diagnosis->stage, CHECK_IMAP_OPEN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_nothing_stays_of_a_message_that_broke_off),
+        TEST(test_a_command_never_sees_a_message_that_broke_off),
+        TEST(test_a_message_that_always_breaks_off_holds_up_no_other),
+        TEST(test_a_message_that_the_server_refuses_holds_up_no_other),
+        TEST(test_a_refused_mark_is_told_and_nothing_is_delivered_twice),
+        TEST(test_a_refused_move_is_made_up_for_in_the_next_run),
+        TEST(test_a_crash_before_the_record_does_not_deliver_twice),
+        TEST(test_a_crash_before_the_record_gives_a_command_its_message_again),
+        TEST(test_a_lost_ledger_does_not_fill_the_maildir_again),
+        TEST(test_a_server_that_counts_anew_starts_anew),
+        TEST(test_the_same_numbers_in_another_folder_are_other_messages),
+        TEST(test_a_folder_that_is_read_only_is_told_before_any_delivery),
+        TEST(test_a_read_only_folder_will_do_for_keep),
+        TEST(test_a_refused_login_comes_with_its_diagnosis),
+        TEST(test_a_folder_that_is_not_there_comes_with_its_diagnosis),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
