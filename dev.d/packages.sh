@@ -1,0 +1,54 @@
+# What must be installed: Debian's packages, and the sandbox's from npm.
+
+packages_build='gcc libc6-dev cmake ninja-build gettext libncurses-dev libcurl4-gnutls-dev
+    libjansson-dev libetpan-dev libgnutls28-dev libsqlite3-dev libunistring-dev
+    libcmocka-dev libvterm-dev'
+packages_sandbox='dovecot-imapd gnutls-bin'
+packages_test='iproute2 openssl'
+packages_bench='dialog whiptail iproute2'
+
+node_is_there() {
+    command -v npm >/dev/null && command -v node >/dev/null || return 1
+    version=$(node --version)
+    version=${version#v}
+    [ "${version%%.*}" -ge 18 ]
+}
+
+missing_of() { # PACKAGE …
+    for package in "$@"; do
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+        installed) ;;
+        *) printf '%s ' "$package" ;;
+        esac
+    done
+}
+
+need_packages() { # PACKAGE …
+    command -v dpkg-query >/dev/null || die 69 "this is for Debian 12: there is no dpkg here."
+    missing=$(missing_of "$@")
+    [ -n "$missing" ] || return 0
+    say "Installing with apt: $missing"
+    if [ "$(id -u)" -eq 0 ]; then
+        attend_group sh dev.d/install.sh $missing
+    elif command -v sudo >/dev/null; then
+        attend sudo sh dev.d/install.sh $missing
+    else
+        die 77 "as root, please: apt-get install --no-install-recommends $missing"
+    fi || die 69 "the packages could not be installed."
+}
+
+# Debian's nodejs and npm, unless something newer is there already.
+need_sandbox() {
+    if node_is_there; then
+        need_packages $packages_sandbox "$@"
+    else
+        need_packages $packages_sandbox nodejs npm "$@"
+        node_is_there || die 69 "Node 18 or newer and npm are needed."
+    fi
+    stamp=tests/sandbox/node_modules/.installed-from
+    cmp -s tests/sandbox/package-lock.json "$stamp" && return 0
+    say "Installing with npm: oidc-provider, into tests/sandbox/node_modules"
+    (cd tests/sandbox && npm ci --omit=dev --ignore-scripts --loglevel=error) ||
+        die 69 "npm could not install the sandbox's OpenID server."
+    cp tests/sandbox/package-lock.json "$stamp"
+}

@@ -1,0 +1,21 @@
+# ./dev sandbox start|stop
+
+dev_sandbox() {
+    case ${1:-} in
+    start)
+        need_sandbox
+        mkdir -p build
+        tests/sandbox/sandbox start build/sandbox
+        cat build/sandbox/env
+        say "# more in $(readlink build/sandbox)/sandbox.json; ends with ./dev sandbox stop"
+        ;;
+    stop) tests/sandbox/sandbox stop build/sandbox ;;
+    *) die 64 "sandbox wants one of the words start, stop." ;;
+    esac
+}
+
+# For the other words: ends with ./dev.
+start_sandbox() { # LINK
+    SANDBOX_WHILE=$$ tests/sandbox/sandbox start "$1" || die 70 "the sandbox does not start."
+    at_end "tests/sandbox/sandbox stop '$1'"
+}
