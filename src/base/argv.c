@@ -1,5 +1,6 @@
 #include "base/argv.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,95 +9,59 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 
-enum { WORD_LIMIT = 64 * 1024 };
-
-size_t argv_count(char *const *words)
+static bool is_blank(char c)
 {
-    size_t count = 0;
-
-    while (words && words[count])
-        count++;
-    return count;
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-void argv_free(char ***words)
-{
-    if (!*words)
-        return;
-    for (size_t i = 0; (*words)[i]; i++)
-        free((*words)[i]);
-    free(*words);
-    *words = NULL;
-}
-
-char **argv_copy(char *const *words)
-{
-    size_t count = argv_count(words);
-    char **copy;
-
-    if (!words)
-        return NULL;
-    copy = mem_new(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = mem_copy_text(words[i]);
-    return copy;
-}
-
-static void add_word(char ***words, size_t *count, struct buf *word)
-{
-    *words = mem_resize(*words, *count + 2, sizeof **words);
-    (*words)[(*count)++] = buf_take(word);
-    (*words)[*count] = NULL;
-}
-
-/* One word from *line on; false when a quote is open at the end. */
+/* Reads one word from *line into `word`, leaving *line behind it; false: an open quote.
+ */
 static bool read_word(const char **line, struct buf *word)
 {
     char quote = '\0';
-    const char *at;
-
-    for (at = *line; *at && (quote || *at != ' '); at++) {
-        if (quote && *at == quote)
+    const char *at = *line;
+    for (; *at && (quote || !is_blank(*at)); at++) {
+        if (*at == '\\' && quote != '\'' && at[1])
+            buf_add_char(word, *++at);
+        else if (quote && *at == quote)
             quote = '\0';
         else if (!quote && (*at == '"' || *at == '\''))
             quote = *at;
-        else if (*at == '\\' && quote != '\'' && at[1])
-            buf_add_char(word, *++at);
         else
             buf_add_char(word, *at);
     }
     *line = at;
-    return !quote;
+    return quote == '\0';
 }
 
 char **argv_split(const char *line, struct err *err)
 {
-    char **words = mem_new(1, sizeof *words);
     size_t count = 0;
+    char **words = mem_new(1, sizeof *words);
     struct buf word;
-
-    buf_init(&word, WORD_LIMIT);
+    buf_init(&word, strlen(line));
     for (;;) {
-        line += strspn(line, " ");
+        while (is_blank(*line))
+            line++;
         if (!*line)
             break;
         if (!read_word(&line, &word)) {
-            err_set(
-                err, ERR_SETTING,
-                _("A quote is not closed. Write \"two words\" or 'two words', and \\\" "
-                  "for a quote itself."));
+            err_set(err, ERR_SETTING, _("A quote is open at the end: close it."));
             argv_free(&words);
             break;
         }
-        add_word(&words, &count, &word);
+        words = mem_resize(words, count + 2, sizeof *words);
+        words[count++] = mem_copy_bytes(word.data, word.length);
+        words[count] = NULL;
+        buf_clear(&word);
     }
     buf_free(&word);
     return words;
 }
 
-static void quote_word(struct buf *line, const char *word)
+static void add_word(struct buf *line, const char *word)
 {
-    if (word[0] && !strpbrk(word, " \"'\\")) {
+    if (*word && !strpbrk(word, " \t\r\n\"'\\")) {
         buf_add_text(line, word);
         return;
     }
@@ -112,12 +77,40 @@ static void quote_word(struct buf *line, const char *word)
 char *argv_join(char *const *words)
 {
     struct buf line;
-
-    buf_init(&line, WORD_LIMIT);
+    buf_init(&line, SIZE_MAX - 1);
     for (size_t i = 0; words && words[i]; i++) {
-        if (i > 0)
+        if (i)
             buf_add_char(&line, ' ');
-        quote_word(&line, words[i]);
+        add_word(&line, words[i]);
     }
-    return buf_take(&line);
+    char *text = buf_take(&line);
+    buf_free(&line);
+    return text;
+}
+
+size_t argv_count(char *const *words)
+{
+    size_t count = 0;
+    while (words && words[count])
+        count++;
+    return count;
+}
+
+char **argv_copy(char *const *words)
+{
+    if (!words)
+        return NULL;
+    size_t count = argv_count(words);
+    char **copy = mem_new(count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_copy_text(words[i]);
+    return copy;
+}
+
+void argv_free(char ***words)
+{
+    for (size_t i = 0; *words && (*words)[i]; i++)
+        free((*words)[i]);
+    free(*words);
+    *words = NULL;
 }

@@ -8,31 +8,28 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static void set(struct err *err, enum err_class class, const char *key,
-                const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+/* Longer than the text that is kept, so that cutting is left to text_copy_safe, which
+ * knows where a character ends. */
+#define RAW_MAX (2 * ERR_TEXT_MAX)
 
 static void set(struct err *err, enum err_class class, const char *key,
                 const char *format, va_list args)
 {
-    char raw[ERR_TEXT_MAX];
-    int length;
-
     if (!err || err_is_set(err))
         return;
-    length = vsnprintf(raw, sizeof raw, format, args);
-    if (length < 0)
-        length = 0;
-    if ((size_t)length >= sizeof raw)
-        length = (int)sizeof raw - 1;
+    char raw[RAW_MAX];
+    vsnprintf(raw, sizeof raw, format, args);
+    size_t length = strlen(raw);
+    while (length && strchr(" \t\r\n", raw[length - 1]))
+        length--;
     err->class = class;
-    snprintf(err->key, sizeof err->key, "%s", key);
-    text_copy_safe(err->text, sizeof err->text, raw, (size_t)length);
+    text_copy_safe(err->key, sizeof err->key, key, strlen(key));
+    text_copy_safe(err->text, sizeof err->text, raw, length);
 }
 
 bool err_set(struct err *err, enum err_class class, const char *format, ...)
 {
     va_list args;
-
     va_start(args, format);
     set(err, class, "", format, args);
     va_end(args);
@@ -43,10 +40,16 @@ bool err_set_key(struct err *err, enum err_class class, const char *key,
                  const char *format, ...)
 {
     va_list args;
-
     va_start(args, format);
     set(err, class, key, format, args);
     va_end(args);
+    return false;
+}
+
+bool err_pass(struct err *err, const struct err *why)
+{
+    if (err && !err_is_set(err))
+        *err = *why;
     return false;
 }
 
@@ -70,5 +73,6 @@ void err_list_add(struct err_list *list, const struct err *err)
 void err_list_free(struct err_list *list)
 {
     free(list->items);
-    *list = (struct err_list){NULL, 0};
+    list->items = NULL;
+    list->count = 0;
 }

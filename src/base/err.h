@@ -52,6 +52,9 @@ bool err_set(struct err *err, enum err_class class, const char *format, ...)
 bool err_set_key(struct err *err, enum err_class class, const char *key,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Hands on an error that is set (false again): for one that was looked at on the way. */
+bool err_pass(struct err *err, const struct err *why);
+
 bool err_is_set(const struct err *err);
 void err_clear(struct err *err);
 

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <unictype.h>
 #include <unigbrk.h>
 #include <unistr.h>
@@ -11,240 +12,255 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static const char ellipsis[] = "…";
+#define ELLIPSIS        "\xe2\x80\xa6"
+#define ELLIPSIS_LENGTH (sizeof ELLIPSIS - 1)
 
-/* One character of `bytes`: its length, and the code point, or 0xFFFD for an invalid
- * byte. */
-static size_t decode(const char *bytes, size_t length, ucs4_t *point)
+static const uint8_t *as_u8(const char *text)
 {
-    int taken = u8_mbtoucr(point, (const uint8_t *)bytes, length);
-
-    if (taken > 0)
-        return (size_t)taken;
-    *point = 0xFFFD;
-    return 1;
+    return (const uint8_t *)text;
 }
 
-/* Controls, and format characters that hide or turn text around (general category Cf
- * holds the bidirectional ones, the zero-width ones and the tags); also line separators.
- */
-static bool is_unsafe(ucs4_t point)
+enum showing { SHOW, SHOW_BLANK, SHOW_MARK, SHOW_NOTHING };
+
+/* What a code point from a stranger is shown as. */
+static enum showing showing_of(ucs4_t c)
 {
-    return point == 0xFFFD || uc_is_general_category(point, UC_CONTROL) ||
-           uc_is_general_category(point, UC_FORMAT) ||
-           uc_is_general_category(point, UC_SURROGATE) ||
-           uc_is_general_category(point, UC_PRIVATE_USE) ||
-           uc_is_general_category(point, UC_UNASSIGNED) || point == 0x2028 ||
-           point == 0x2029;
+    if (c == '\r' || c == '\n' || c == '\t' || c == 0x2028 || c == 0x2029)
+        return SHOW_BLANK;
+    if (c >= 0x20 && c < 0x7f)
+        return SHOW;
+    if ((c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef))
+        return SHOW_NOTHING;
+    if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |
+                                                UC_CATEGORY_MASK_Cs |
+                                                UC_CATEGORY_MASK_Cn) ||
+        uc_is_property_default_ignorable_code_point(c))
+        return SHOW_MARK;
+    return SHOW;
 }
 
-static bool is_line_blank(ucs4_t point)
+/* Reads one code point; an invalid byte is one of length 1 that shows as a mark. */
+static size_t read_one(const char *bytes, size_t length, enum showing *showing)
 {
-    return point == '\r' || point == '\n' || point == '\t';
+    ucs4_t c;
+    int used = u8_mbtoucr(&c, as_u8(bytes), length);
+    if (used <= 0) {
+        *showing = SHOW_MARK;
+        return 1;
+    }
+    *showing = showing_of(c);
+    return (size_t)used;
+}
+
+/* The adding half of text_add_safe: keeps to `room` bytes, and remembers where the text
+ * could be cut so that the ellipsis still fits. */
+struct safe_out {
+    struct buf *buf;
+    size_t start;
+    size_t room;
+    size_t cut; /* last length with room for the ellipsis behind it */
+};
+
+static bool put(struct safe_out *out, const char *bytes, size_t length)
+{
+    size_t used = out->buf->length - out->start;
+    if (length > out->room - used) {
+        buf_truncate(out->buf, out->cut);
+        if (out->room >= ELLIPSIS_LENGTH)
+            buf_add(out->buf, ELLIPSIS, ELLIPSIS_LENGTH);
+        return false;
+    }
+    if (!buf_add(out->buf, bytes, length))
+        return false;
+    if (out->room - used - length >= ELLIPSIS_LENGTH)
+        out->cut = out->buf->length;
+    return true;
 }
 
 void text_add_safe(struct buf *out, const char *bytes, size_t length, size_t max_bytes)
 {
-    size_t start = out->length;
-    bool after_blank = false;
-
+    struct safe_out to = {
+        .buf = out,
+        .start = out->length,
+        .room = max_bytes ? max_bytes : SIZE_MAX,
+        .cut = out->length,
+    };
+    bool blank_before = false;
     for (size_t at = 0; at < length;) {
-        ucs4_t point;
-        size_t taken = decode(bytes + at, length - at, &point);
-        const char *add = bytes + at;
-        size_t added = taken;
-
-        at += taken;
-        if (is_line_blank(point)) {
-            if (after_blank)
-                continue;
-            add = " ";
-            added = 1;
-        } else if (is_unsafe(point)) {
-            add = "?";
-            added = 1;
-        }
-        after_blank = is_line_blank(point);
-        if (max_bytes && out->length - start + added > max_bytes) {
-            buf_add_text(out, ellipsis);
+        enum showing showing;
+        size_t used = read_one(bytes + at, length - at, &showing);
+        bool fits = true;
+        if (showing == SHOW)
+            fits = put(&to, bytes + at, used);
+        else if (showing == SHOW_MARK)
+            fits = put(&to, "?", 1);
+        else if (showing == SHOW_BLANK && !blank_before)
+            fits = put(&to, " ", 1);
+        if (!fits)
             return;
-        }
-        if (!buf_add(out, add, added))
-            return;
+        blank_before = showing == SHOW_BLANK;
+        at += used;
     }
-}
-
-/* The largest prefix of `text` that is at most `size` bytes and ends between characters.
- */
-static size_t prefix(const char *text, size_t size)
-{
-    size_t length = strlen(text);
-
-    if (length <= size)
-        return length;
-    while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80)
-        size--;
-    return size;
 }
 
 void text_copy_safe(char *out, size_t size, const char *bytes, size_t length)
 {
-    struct buf safe;
-    size_t kept;
-
-    if (size == 0)
+    if (!size)
         return;
-    buf_init(&safe, 4 * size + sizeof ellipsis);
-    text_add_safe(&safe, bytes, length, 2 * size);
-    kept = safe.length < size ? safe.length : size - 1;
-    if (kept < safe.length && size > sizeof ellipsis) {
-        kept = prefix(safe.data, size - sizeof ellipsis);
-        buf_truncate(&safe, kept);
-        buf_add_text(&safe, ellipsis);
-        kept = safe.length;
-    } else {
-        kept = prefix(safe.data, kept);
-    }
-    memcpy(out, safe.data, kept);
-    out[kept] = '\0';
-    buf_free(&safe);
+    out[0] = '\0';
+    if (size == 1)
+        return;
+    struct buf buf;
+    buf_init(&buf, size - 1);
+    text_add_safe(&buf, bytes, length, size - 1);
+    memcpy(out, buf.data, buf.length + 1);
+    buf_free(&buf);
 }
 
 bool text_is_clean(const char *text)
 {
     size_t length = strlen(text);
-
     for (size_t at = 0; at < length;) {
-        ucs4_t point;
-        size_t taken = decode(text + at, length - at, &point);
-        if (is_unsafe(point))
+        enum showing showing;
+        at += read_one(text + at, length - at, &showing);
+        if (showing == SHOW_BLANK || showing == SHOW_MARK)
             return false;
-        at += taken;
     }
     return true;
 }
 
-/* The columns of one grapheme cluster: those of its widest character. */
-static int cluster_width(const char *text, size_t length)
+/* "UTF-8" as the encoding makes characters of ambiguous width narrow, as terminals do. */
+static int width_of(const char *text, size_t length)
 {
-    int widest = 0;
+    return u8_width(as_u8(text), length, "UTF-8");
+}
 
-    for (size_t at = 0; at < length;) {
-        ucs4_t point;
-        size_t taken = decode(text + at, length - at, &point);
-        int width = uc_width(point, "UTF-8");
-        widest = width > widest ? width : widest;
-        at += taken;
+int text_width(const char *text)
+{
+    return width_of(text, strlen(text));
+}
+
+/* Bytes of the grapheme cluster at the front of `text`, which is not empty.
+ *
+ * u8_grapheme_next() looks at two code points at a time and so splits flags and joined
+ * emoji; u8_grapheme_breaks() does not, but wants an array.  A window of the text keeps
+ * that cheap; a break near its end may only be there because the text was cut. */
+static size_t cluster_length(const char *text, size_t length)
+{
+    enum { WINDOW = 64, DOUBT = 8 };
+    char breaks[WINDOW];
+    if (length <= WINDOW) {
+        u8_grapheme_breaks(as_u8(text), length, breaks);
+        for (size_t i = 1; i < length; i++)
+            if (breaks[i])
+                return i;
+        return length;
     }
-    return widest;
+    u8_grapheme_breaks(as_u8(text), WINDOW, breaks);
+    for (size_t i = 1; i < WINDOW - DOUBT; i++)
+        if (breaks[i])
+            return i;
+    /* A cluster this long is not writing any more: cut it between code points. */
+    size_t cut = WINDOW - DOUBT;
+    while (cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80)
+        cut--;
+    return cut;
 }
 
 size_t text_next(const char *text, size_t offset)
 {
     size_t length = strlen(text);
-    const uint8_t *next;
-
-    if (offset >= length)
-        return length;
-    if ((unsigned char)text[offset] < 0x80 && (unsigned char)text[offset + 1] < 0x80)
-        return offset + 1;
-    next =
-        u8_grapheme_next((const uint8_t *)text + offset, (const uint8_t *)text + length);
-    return next ? (size_t)(next - (const uint8_t *)text) : length;
+    return offset < length ? offset + cluster_length(text + offset, length - offset)
+                           : length;
 }
 
+/* From the front, because where a cluster ends can depend on all before it (flags). */
 size_t text_previous(const char *text, size_t offset)
 {
-    const uint8_t *previous;
-
-    if (offset == 0)
-        return 0;
-    previous = u8_grapheme_prev((const uint8_t *)text + offset, (const uint8_t *)text);
-    return previous ? (size_t)(previous - (const uint8_t *)text) : 0;
+    size_t length = strlen(text);
+    if (offset > length)
+        offset = length;
+    size_t before = 0;
+    for (size_t at = 0; at < offset; at = text_next(text, at))
+        before = at;
+    return before;
 }
 
 size_t text_fit(const char *text, int columns, int *width)
 {
+    size_t length = strlen(text);
     size_t at = 0;
-    int used = 0;
-
-    while (text[at]) {
-        size_t next = text_next(text, at);
-        int more = cluster_width(text + at, next - at);
-        if (used + more > columns)
+    int taken = 0;
+    while (at < length) {
+        size_t cluster = cluster_length(text + at, length - at);
+        int more = width_of(text + at, cluster);
+        if (taken + more > columns)
             break;
-        used += more;
-        at = next;
+        taken += more;
+        at += cluster;
     }
     if (width)
-        *width = used;
+        *width = taken;
     return at;
-}
-
-int text_width(const char *text)
-{
-    int width;
-
-    text_fit(text, INT32_MAX, &width);
-    return width;
 }
 
 size_t text_wrap(const char *text, int columns, size_t *skip)
 {
+    *skip = 0;
+    if (!*text)
+        return 0;
     size_t line = strcspn(text, "\n");
     size_t fits = text_fit(text, columns, NULL);
-    size_t end;
-
-    if (fits >= line) {
-        *skip = text[line] == '\n' ? 1 : 0;
-        return line;
+    size_t length = line;
+    if (fits < line) {
+        /* Back to the last blank in what fits, or just behind it. */
+        length = fits;
+        if (text[fits] != ' ') {
+            while (length && text[length - 1] != ' ')
+                length--;
+            if (strspn(text, " ") >= length)
+                length = fits ? fits : text_next(text, 0);
+        }
     }
-    end = fits;
-    if (text[end] != ' ')
-        while (end > 0 && text[end - 1] != ' ')
-            end--;
-    if (end == 0)
-        end = fits ? fits : text_next(text, 0);
-    *skip = strspn(text + end, " ");
-    while (end > 1 && text[end - 1] == ' ') {
-        end--;
-        ++*skip;
-    }
-    return end;
+    size_t after = length + strspn(text + length, " ");
+    while (length && text[length - 1] == ' ')
+        length--;
+    if (after >= line && text[line] == '\n')
+        after = line + 1;
+    *skip = after - length;
+    return length;
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
+static size_t least(size_t a, size_t b)
 {
-    size_t least = a < b ? a : b;
-
-    return least < c ? least : c;
+    return a < b ? a : b;
 }
 
-/* Damerau-Levenshtein, the restricted form, on bytes: three rows are enough. */
+/* Optimal string alignment, three rows at a time. */
 size_t text_distance(const char *a, const char *b)
 {
-    size_t rows = strlen(a), columns = strlen(b), distance;
-    size_t *memory = mem_new(3 * (columns + 1), sizeof *memory);
-    size_t *before = memory, *last = memory + columns + 1, *now = last + columns + 1,
-           *swap;
-
+    size_t rows = strlen(a), columns = strlen(b);
+    size_t *before = mem_new(columns + 1, sizeof *before);
+    size_t *above = mem_new(columns + 1, sizeof *above);
+    size_t *row = mem_new(columns + 1, sizeof *row);
     for (size_t j = 0; j <= columns; j++)
-        last[j] = j;
+        row[j] = j;
     for (size_t i = 1; i <= rows; i++) {
-        now[0] = i;
+        size_t *oldest = before;
+        before = above;
+        above = row;
+        row = oldest;
+        row[0] = i;
         for (size_t j = 1; j <= columns; j++) {
-            size_t cost = a[i - 1] != b[j - 1];
-            now[j] = smallest(last[j] + 1, now[j - 1] + 1, last[j - 1] + cost);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before[j - 2] + 1 < now[j])
-                now[j] = before[j - 2] + 1;
+            row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]),
+                           least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], before[j - 2] + 1);
         }
-        swap = before;
-        before = last;
-        last = now;
-        now = swap;
     }
-    distance = last[columns];
-    free(memory);
+    size_t distance = row[columns];
+    free(before);
+    free(above);
+    free(row);
     return distance;
 }

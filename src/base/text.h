@@ -13,18 +13,21 @@
 
 struct buf;
 
-/* Adds `bytes` as valid UTF-8 on one line: CR, LF and TAB runs become one blank; other
- * controls (C0, C1, DEL), bidirectional and invisible formatting characters and invalid
- * bytes become "?".  Stops after `max_bytes` of output with "…" (no limit when 0). */
+/* Adds `bytes` as valid UTF-8 on one line: runs of CR, LF, TAB and the line and paragraph
+ * separators become one blank; other controls (C0, C1, DEL), bidirectional and invisible
+ * formatting characters, unassigned code points and invalid bytes become "?"; variation
+ * selectors are left out.  Never adds more than `max_bytes` (no limit when 0): what does
+ * not fit is cut, with "…" as the last that is added. */
 void text_add_safe(struct buf *out, const char *bytes, size_t length, size_t max_bytes);
 
 /* The same into a fixed array; always terminated. */
 void text_copy_safe(char *out, size_t size, const char *bytes, size_t length);
 
-/* Is it valid UTF-8 without control characters? */
+/* Is it valid UTF-8 on one line, with nothing in it that text_add_safe would replace? */
 bool text_is_clean(const char *text);
 
-/* Columns that `text` (valid UTF-8) takes. */
+/* Columns that `text` (valid UTF-8) takes: the sum over its code points, as terminals and
+ * curses count; controls count as none. */
 int text_width(const char *text);
 
 /* How many bytes of `text` fit into `columns`, never splitting a grapheme cluster; *width
@@ -36,7 +39,12 @@ size_t text_next(const char *text, size_t offset);
 size_t text_previous(const char *text, size_t offset);
 
 /* Length in bytes of the next line when `text` is wrapped at blanks to `columns`; *skip
- * gets the bytes to leave out before the line after it (blanks, newline).  0 at the end.
+ * gets the bytes to leave out before the line after it (blanks, newline).  A word that is
+ * wider than a line is split between clusters.  At the end both are 0; an empty line is
+ * length 0 with the newline in *skip, so length and *skip together always lead on:
+ *
+ *     for (; *text; text += length + skip)
+ *         length = text_wrap(text, columns, &skip);
  */
 size_t text_wrap(const char *text, int columns, size_t *skip);
 

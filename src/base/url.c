@@ -9,66 +9,109 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 
-/* One part, as memory of ours; NULL when the URL does not have it. */
-static char *part(CURLU *handle, CURLUPart which, unsigned flags)
+/* A copy of one part, or NULL when the URL has none; fails softly. */
+static char *take_part(CURLU *handle, CURLUPart part, unsigned flags)
 {
-    char *text = NULL, *copy = NULL;
-
-    if (curl_url_get(handle, which, &text, flags) == CURLUE_OK)
-        copy = mem_copy_text(text);
-    curl_free(text);
+    char *theirs = NULL;
+    if (curl_url_get(handle, part, &theirs, flags) != CURLUE_OK)
+        return NULL;
+    char *copy = mem_copy_text(theirs);
+    curl_free(theirs);
     return copy;
 }
 
-static void to_lower(char *text)
+static bool has_part(CURLU *handle, CURLUPart part)
 {
-    for (; text && *text; text++)
+    char *text = take_part(handle, part, 0);
+    free(text);
+    return text != NULL;
+}
+
+static void lower(char *text)
+{
+    for (; *text; text++)
         *text = (char)tolower((unsigned char)*text);
 }
 
-static void strip_brackets(char *host)
+/* "https://…": libcurl also takes "https:/host" and "host", which nobody means here. */
+static bool has_scheme(const char *text)
 {
-    size_t length = strlen(host);
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789+-.");
+    return length && isalpha((unsigned char)text[0]) &&
+           strncmp(text + length, "://", 3) == 0 && text[length + 3] != '/';
+}
 
-    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
-        memmove(host, host + 1, length - 2);
-        host[length - 2] = '\0';
+static bool has_blank(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static bool explain(CURLUcode code, const char *text, struct err *err)
+{
+    switch (code) {
+    case CURLUE_BAD_PORT_NUMBER:
+        return err_set(err, ERR_SETTING,
+                       _("The port in %s is not a number from 1 to 65535."), text);
+    case CURLUE_NO_HOST:
+    case CURLUE_BAD_HOSTNAME:
+        return err_set(err, ERR_SETTING, _("%s has no usable host name."), text);
+    case CURLUE_BAD_IPV6:
+        return err_set(err, ERR_SETTING, _("The IPv6 address in %s is not valid."), text);
+    default:
+        return err_set(err, ERR_SETTING, _("%s is not a valid URL."), text);
+    }
+}
+
+static void take_parts(CURLU *handle, struct url *url)
+{
+    url->scheme = take_part(handle, CURLUPART_SCHEME, 0);
+    url->host = take_part(handle, CURLUPART_HOST, 0);
+    url->path = take_part(handle, CURLUPART_PATH, 0);
+    url->query = take_part(handle, CURLUPART_QUERY, 0);
+    url->has_userinfo =
+        has_part(handle, CURLUPART_USER) || has_part(handle, CURLUPART_PASSWORD);
+    url->has_fragment = has_part(handle, CURLUPART_FRAGMENT);
+
+    char *port = take_part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    url->port = port ? (int)strtol(port, NULL, 10) : 0;
+    free(port);
+
+    lower(url->scheme);
+    lower(url->host);
+    size_t length = strlen(url->host);
+    if (length > 2 && url->host[0] == '[') {
+        memmove(url->host, url->host + 1, length - 2);
+        url->host[length - 2] = '\0';
     }
 }
 
 bool url_parse(const char *text, struct url *url, struct err *err)
 {
-    CURLU *handle = curl_url();
-    char *user = NULL, *port = NULL;
-    CURLUcode code;
+    *url = (struct url){.scheme = NULL};
+    if (!*text)
+        return err_set(err, ERR_SETTING, _("The URL is empty."));
+    if (has_blank(text))
+        return err_set(err, ERR_SETTING, _("%s has a blank in it; a URL has none."),
+                       text);
+    if (!has_scheme(text))
+        return err_set(err, ERR_SETTING,
+                       _("%s is not a full URL: it must begin like https://host/."),
+                       text);
 
-    *url = (struct url){0};
+    CURLU *handle = curl_url();
     if (!handle)
         abort();
-    code = curl_url_set(handle, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
-    if (code == CURLUE_OK) {
-        url->scheme = part(handle, CURLUPART_SCHEME, 0);
-        url->host = part(handle, CURLUPART_HOST, 0);
-        url->path = part(handle, CURLUPART_PATH, 0);
-        url->query = part(handle, CURLUPART_QUERY, 0);
-        port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-        user = part(handle, CURLUPART_USER, 0);
-    }
-    url->has_userinfo = user != NULL;
-    url->port = port ? (int)strtol(port, NULL, 10) : 0;
-    free(user);
-    free(port);
+    CURLUcode code = curl_url_set(handle, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+    if (code == CURLUE_OK && !has_part(handle, CURLUPART_HOST))
+        code = CURLUE_NO_HOST;
+    if (code == CURLUE_OK)
+        take_parts(handle, url);
     curl_url_cleanup(handle);
-    if (!url->scheme || !url->host || !url->host[0]) {
-        url_free(url);
-        return err_set(
-            err, ERR_SETTING,
-            _("This is not a full URL. It begins with https:// and a host name."));
-    }
-    to_lower(url->scheme);
-    to_lower(url->host);
-    strip_brackets(url->host);
-    return true;
+    return code == CURLUE_OK ? true : explain(code, text, err);
 }
 
 void url_free(struct url *url)
@@ -77,5 +120,5 @@ void url_free(struct url *url)
     free(url->host);
     free(url->path);
     free(url->query);
-    *url = (struct url){0};
+    *url = (struct url){.scheme = NULL};
 }

@@ -12,10 +12,11 @@ struct err;
 struct url {
     char *scheme; /* lower case */
     char *host;   /* lower case, without brackets */
-    int port;     /* the scheme's own where the URL names none */
+    int port;     /* the scheme's own where the URL names none; 0 when that is unknown */
     char *path;   /* begins with "/" */
     char *query;  /* without "?", or NULL */
     bool has_userinfo;
+    bool has_fragment; /* "#…", which no endpoint may have (RFC 6749 3.1, 3.2) */
 };
 
 /* false with a sentence in err (ERR_SETTING) when it is not an absolute URL.  On success

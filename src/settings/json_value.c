@@ -1,17 +1,16 @@
 #include "settings/json_value.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/argv.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "settings/mailbox.h"
-
-enum { MAP_LIMIT = 16 * 1024 };
 
 static bool wrong_type(enum setting_id id, const char *wanted, struct err *err)
 {
@@ -57,7 +56,7 @@ static bool place_from_json(struct secret_ref *ref, const char *place,
     if (strcmp(place, "command") == 0 && json_array_size(value) > 0) {
         ref->argv = words_from_json(value);
         ref->place = SECRET_COMMAND;
-        return ref->argv && ref->argv[0][0] == '/';
+        return ref->argv && ref->argv[0][0];
     }
     if (!text || !text[0] || !is_one_line(text))
         return false;
@@ -93,7 +92,7 @@ bool secret_ref_from_json(struct secret_ref *ref, const json_t *value, const cha
     return err_set_key(
         err, ERR_SETTING, key,
         _("Wanted here is a string, {\"file\": \"/path\"}, {\"env\": \"NAME\"}, or "
-          "{\"command\": [\"/program\", \"argument\"]}."));
+          "{\"command\": [\"program\", \"argument\"]}."));
 }
 
 json_t *secret_ref_to_json(const struct secret_ref *ref)
@@ -119,16 +118,45 @@ json_t *secret_ref_to_json(const struct secret_ref *ref)
     return NULL;
 }
 
+void json_value_wipe(const json_t *value)
+{
+    if (json_is_string(value))
+        secret_wipe((void *)(uintptr_t)json_string_value(value),
+                    json_string_length(value));
+}
+
+json_t *json_value_parse(const char *bytes, size_t length, struct err *err)
+{
+    json_error_t error;
+    json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+
+    if (!root) {
+        /* The message ends with what it found: " near 'words of the file'". */
+        const char *near = strstr(error.text, " near ");
+        int words = (int)(near ? near - error.text : (ptrdiff_t)strlen(error.text));
+        err_set(err, ERR_DATA, _("This is not valid JSON at line %d, column %d: %.*s."),
+                error.line, error.column, words, error.text);
+    } else if (!json_is_object(root)) {
+        err_set(err, ERR_DATA, _("This is not a JSON object, {\"key\": value, …}."));
+        json_decref(root);
+        root = NULL;
+    }
+    return root;
+}
+
 static bool number_from_json(struct settings *settings, enum setting_id id,
                              const json_t *value, struct err *err)
 {
+    json_int_t number = json_integer_value(value);
     char *text;
 
     if (json_is_string(value))
-        return wrong_type(id, _("a number without quotes"), err);
-    if (!json_is_integer(value))
+        return err_set_key(err, ERR_SETTING, setting_defs[id].key,
+                           _("Leave the quotes away: this is a number, such as %s."),
+                           setting_defs[id].preset);
+    if (!json_is_integer(value) || number < INT_MIN || number > INT_MAX)
         return wrong_type(id, _("a whole number"), err);
-    text = mem_format("%lld", (long long)json_integer_value(value));
+    text = mem_format("%lld", (long long)number);
     settings_set(settings, id, text);
     free(text);
     return true;
@@ -165,15 +193,21 @@ static bool map_from_json(struct settings *settings, enum setting_id id,
            wrong_type(id, _("an object whose values are strings of one line"), err);
 }
 
+/* A list is a command's; where else a list of one word is meant, it is that word. */
 static bool target_from_json(struct settings *settings, enum setting_id id,
                              const json_t *value, struct err *err)
 {
+    bool is_command = settings_is(settings, SET_INGEST_DELIVER, "command");
     char **words = json_is_array(value) ? words_from_json(value) : NULL;
     char *line;
 
     if (!words)
         return wrong_type(id, _("a string, or for a command a list of strings"), err);
-    line = argv_join(words);
+    if (!is_command && argv_count(words) != 1) {
+        argv_free(&words);
+        return wrong_type(id, _("a string: only a command is a list of strings"), err);
+    }
+    line = is_command ? argv_join(words) : mem_copy_text(words[0]);
     settings_set(settings, id, line);
     free(line);
     argv_free(&words);

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -103,35 +105,53 @@ static json_t *group_of(json_t *root, const char *key, bool create, const char *
     return group;
 }
 
-static bool check_version(const json_t *root, const char *name, struct err *err)
+static bool check_version(const json_t *root, struct err *err)
 {
     const json_t *version = json_object_get(root, "version");
 
-    if (!json_is_integer(version))
-        return err_set(err, ERR_DATA,
-                       _("%s.json has no \"version\": it is not a mailbox of letterbox."),
-                       name);
+    if (!json_is_integer(version) || json_integer_value(version) < 1)
+        return err_set_key(err, ERR_DATA, "version",
+                           _("There is no \"version\": %d in it, so this is not a "
+                             "mailbox of letterbox."),
+                           MAILBOX_VERSION);
     if (json_integer_value(version) > MAILBOX_VERSION)
-        return err_set(err, ERR_DATA,
-                       _("%s.json has version %lld, and this letterbox reads version %d. "
-                         "Install the letterbox that wrote it, or a later one."),
-                       name, (long long)json_integer_value(version), MAILBOX_VERSION);
+        return err_set_key(err, ERR_DATA, "version",
+                           _("It has version %lld, and this letterbox (%s) reads "
+                             "version %d. Install the letterbox that wrote it, or a "
+                             "later one."),
+                           (long long)json_integer_value(version), LETTERBOX_VERSION,
+                           MAILBOX_VERSION);
+    return true;
+}
+
+static bool read_setting(struct mailbox *mailbox, enum setting_id id, struct err *err)
+{
+    const char *member, *key = setting_defs[id].key;
+    json_t *group = group_of(mailbox->extra, key, false, &member);
+    json_t *value = json_object_get(group, member);
+    const struct secret_ref *secret = settings_secret_const(&mailbox->settings, id);
+    struct err why = ERR_INIT;
+
+    if (group && !json_is_object(group))
+        return err_set_key(err, ERR_DATA, key, _("%.*s: Wanted here is an object."),
+                           (int)strcspn(key, "."), key);
+    if (value && !setting_from_json(&mailbox->settings, id, value, &why))
+        return err_set_key(err, ERR_DATA, key, "%s: %s", key, why.text);
+    if (secret && secret->place == SECRET_TYPED) {
+        json_value_wipe(value);
+        return err_set_key(err, ERR_DATA, key,
+                           _("%s: A secret does not stand in this file. Put it into a "
+                             "file of mode 600 and write {\"file\": \"/path\"} here."),
+                           key);
+    }
     return true;
 }
 
 static bool read_settings(struct mailbox *mailbox, struct err *err)
 {
-    for (int id = 0; id < SET_COUNT; id++) {
-        const char *member;
-        json_t *group, *value;
-
-        if (id == SET_NAME)
-            continue;
-        group = group_of(mailbox->extra, setting_defs[id].key, false, &member);
-        value = json_object_get(group, member);
-        if (value && !setting_from_json(&mailbox->settings, id, value, err))
+    for (int id = 0; id < SET_COUNT; id++)
+        if (id != SET_NAME && !read_setting(mailbox, id, err))
             return false;
-    }
     return true;
 }
 
@@ -139,80 +159,73 @@ struct mailbox *mailbox_parse(const char *name, const char *bytes, size_t length
                               struct err *err)
 {
     struct mailbox *mailbox = mailbox_new(name);
-    json_error_t error;
     const char *tested;
+    time_t when;
 
-    mailbox->extra = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-    if (!mailbox->extra) {
-        err_set(err, ERR_DATA,
-                _("%s.json does not parse at line %d, column %d: %s. Repair it there, or "
-                  "remove it and set the mailbox up anew."),
-                name, error.line, error.column, error.text);
-    } else if (!json_is_object(mailbox->extra)) {
-        err_set(err, ERR_DATA, _("%s.json is not a JSON object."), name);
-    } else if (check_version(mailbox->extra, name, err) && read_settings(mailbox, err)) {
-        tested = json_string_value(json_object_get(mailbox->extra, "tested_at"));
-        mailbox->tested_at = mem_copy_text(tested);
-        return mailbox;
+    mailbox->extra = json_value_parse(bytes, length, err);
+    if (!mailbox->extra || !check_version(mailbox->extra, err) ||
+        !read_settings(mailbox, err)) {
+        mailbox_free(&mailbox);
+        return NULL;
     }
-    mailbox_free(&mailbox);
-    return NULL;
+    tested = json_string_value(json_object_get(mailbox->extra, "tested_at"));
+    if (tested && clock_parse_date(tested, &when))
+        mailbox->tested_at = mem_copy_text(tested);
+    return mailbox;
 }
 
-/* The settings over `root`: used ones set, others and empty ones taken out. */
+/* The used settings, in the order of their table. */
 static void write_settings(json_t *root, const struct settings *settings)
 {
     for (int id = 0; id < SET_COUNT; id++) {
         const char *member;
-        json_t *group, *value;
+        json_t *value;
 
-        if (id == SET_NAME)
+        if (id == SET_NAME || !setting_is_used(settings, id))
             continue;
-        value = setting_is_used(settings, id) ? setting_to_json(settings, id) : NULL;
-        group = group_of(root, setting_defs[id].key, value != NULL, &member);
+        value = setting_to_json(settings, id);
         if (value)
-            json_object_set_new(group, member, value);
-        else
-            json_object_del(group, member);
+            json_object_set_new(group_of(root, setting_defs[id].key, true, &member),
+                                member, value);
     }
 }
 
-static void drop_empty_groups(json_t *root)
+/* What was read less all that letterbox knows: the members of others. */
+static json_t *unknown_members(const json_t *extra)
 {
-    const char *key;
-    json_t *value;
-    void *next;
+    json_t *unknown = extra ? json_deep_copy(extra) : json_object();
 
-    json_object_foreach_safe(root, next, key, value)
-    {
-        if (json_is_object(value) && json_object_size(value) == 0)
-            json_object_del(root, key);
+    json_object_del(unknown, "version");
+    json_object_del(unknown, "tested_at");
+    for (int id = 0; id < SET_COUNT; id++) {
+        const char *member, *key = setting_defs[id].key;
+        json_t *group;
+
+        if (id == SET_NAME)
+            continue;
+        group = group_of(unknown, key, false, &member);
+        json_object_del(group, member);
+        if (json_is_object(group) && json_object_size(group) == 0) {
+            char *name = mem_copy_bytes(key, strcspn(key, "."));
+            json_object_del(unknown, name);
+            free(name);
+        }
     }
+    return unknown;
 }
 
 /* Everything in its order: version, the settings as in their table, then what letterbox
  * does not know, as it was. */
 static json_t *to_json(const struct mailbox *mailbox)
 {
-    json_t *root = json_object();
-    json_t *known = mailbox->extra ? json_deep_copy(mailbox->extra) : json_object();
+    json_t *root = json_pack("{s:i}", "version", MAILBOX_VERSION);
+    json_t *unknown = unknown_members(mailbox->extra);
 
-    json_object_set_new(root, "version", json_integer(MAILBOX_VERSION));
     write_settings(root, &mailbox->settings);
     if (mailbox->tested_at)
         json_object_set_new(root, "tested_at", json_string(mailbox->tested_at));
-    /* What was read, less the settings as they were then, adds only unknown members. */
-    json_object_del(known, "version");
-    json_object_del(known, "tested_at");
-    for (int id = 0; id < SET_COUNT; id++) {
-        const char *member;
-        if (id != SET_NAME)
-            json_object_del(group_of(known, setting_defs[id].key, false, &member),
-                            member);
-    }
-    drop_empty_groups(known);
-    json_object_update_recursive(root, known);
-    json_decref(known);
+    json_object_update_recursive(root, unknown);
+    json_decref(unknown);
     return root;
 }
 
@@ -232,7 +245,7 @@ json_t *mailbox_to_public_json(const struct mailbox *mailbox)
     json_t *root = json_pack("{s:s}", "name", mailbox->name);
     json_t *saved = to_json(mailbox);
 
-    json_object_update(root, saved);
+    json_object_update_missing(root, saved);
     json_decref(saved);
     return root;
 }

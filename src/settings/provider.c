@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "settings/json_value.h"
 
@@ -41,8 +42,8 @@ static bool take_text(const json_t *root, const char *name, const char *key, cha
 
     if (!value || json_is_null(value))
         return true;
-    if (!json_is_string(value))
-        return bad(name, key, _("must be a string"), err);
+    if (!json_is_string(value) || !text_is_clean(json_string_value(value)))
+        return bad(name, key, _("must be a string of one line"), err);
     *slot = mem_copy_text(json_string_value(value));
     return true;
 }
@@ -114,31 +115,36 @@ static bool take_members(struct provider *provider, const json_t *root, struct e
     return secret_ref_from_json(&provider->client_secret, secret, "client_secret", err);
 }
 
+/* The members that let somebody in: RFC 7591 and the token of RFC 7592, which would
+ * change the registration itself and has no use here.  Neither is kept with the rest. */
+static void drop_secrets(json_t *root)
+{
+    static const char *const secrets[] = {"client_secret", "registration_access_token"};
+
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        json_value_wipe(json_object_get(root, secrets[i]));
+        json_object_del(root, secrets[i]);
+    }
+}
+
 struct provider *provider_parse(const char *name, const char *bytes, size_t length,
                                 struct err *err)
 {
     struct provider *provider = mem_new(1, sizeof *provider);
-    json_error_t error;
+    struct err why = ERR_INIT;
     bool good = false;
 
     provider->name = mem_copy_text(name);
-    provider->extra = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-    /* The parser's own words could quote the file, and with it the secret. */
-    if (!provider->extra)
-        err_set(err, ERR_DATA,
-                _("Provider %s: the file is not JSON; look at line %d, column %d."), name,
-                error.line, error.column);
-    else if (!json_is_object(provider->extra))
-        err_set(err, ERR_DATA, _("Provider %s: the file is not a JSON object."), name);
-    else
+    provider->extra = json_value_parse(bytes, length, &why);
+    if (provider->extra)
         good = take_members(provider, provider->extra, err);
-    if (!good) {
+    else
+        err_set(err, why.class, _("Provider %s: %s"), name, why.text);
+    drop_secrets(provider->extra);
+    if (!good)
         provider_free(&provider);
-        return NULL;
-    }
-    if (!provider->title)
-        provider->title = mem_copy_text(name);
-    json_object_del(provider->extra, "client_secret");
+    else if (!provider->title || !provider->title[0])
+        mem_replace_text(&provider->title, name);
     return provider;
 }
 

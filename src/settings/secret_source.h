@@ -5,14 +5,20 @@
 #ifndef LETTERBOX_SETTINGS_SECRET_SOURCE_H
 #define LETTERBOX_SETTINGS_SECRET_SOURCE_H
 
+#include <stdbool.h>
+
 #include "settings/setting.h"
 
 struct err;
 
-/* The secret behind any place but SECRET_STORED, the caller's; NULL with err. */
+/* The secret behind any place but SECRET_STORED, the caller's; NULL with err, which never
+ * holds a word of what was read.  A command has no shell, no terminal and no input, 10 s,
+ * and only the first line that it prints counts. */
 struct secret *secret_source_read(const struct secret_ref *ref, struct err *err);
 
-/* A file that its owner alone may read; one newline at its end is dropped. */
-struct secret *secret_source_read_file(const char *path, struct err *err);
+/* A file in `dir` (AT_FDCWD: `name` is a path) that its owner alone may read; one newline
+ * at its end is dropped, with the carriage return before it when `crlf`. */
+struct secret *secret_source_read_file(int dir, const char *name, const char *path,
+                                       bool crlf, struct err *err);
 
 #endif

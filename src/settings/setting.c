@@ -10,18 +10,30 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* No key comes near this; what is longer is not compared letter by letter. */
+enum { LONGEST_KEY = 100 };
+
 const struct setting_def setting_defs[SET_COUNT] = {
 #define ROW(id, key, kind, preset) [SET_##id] = {key, SETTING_##kind, preset},
     SETTING_TABLE(ROW)
 #undef ROW
 };
 
-/* The largest distance at which one key is still taken for a slip of another. */
-enum { NEAR = 6 };
+/* How far a key may be from another and still be taken for a slip of it: half of it, so
+ * that three strange letters are not "name".  A key without its page ("client_secret") is
+ * as near as it gets. */
+static size_t distance_between(const char *key, const char *typed)
+{
+    const char *dot = strchr(key, '.');
+    if (dot && strcmp(dot + 1, typed) == 0)
+        return 1;
+    size_t distance = text_distance(key, typed);
+    return distance <= strlen(typed) / 2 ? distance : SIZE_MAX;
+}
 
 enum setting_id setting_find(const char *key, enum setting_id *nearest)
 {
-    size_t least = NEAR;
+    size_t least = SIZE_MAX;
 
     if (nearest)
         *nearest = SET_NONE;
@@ -29,9 +41,9 @@ enum setting_id setting_find(const char *key, enum setting_id *nearest)
         size_t distance;
         if (strcmp(setting_defs[id].key, key) == 0)
             return id;
-        if (!nearest)
+        if (!nearest || strlen(key) > LONGEST_KEY)
             continue;
-        distance = text_distance(setting_defs[id].key, key);
+        distance = distance_between(setting_defs[id].key, key);
         if (distance < least) {
             least = distance;
             *nearest = id;
