@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define SAID_MAX      1500 /* bytes of the server's words */
+#define WORDS_MAX     8192 /* bytes of a server's words, which the facts bound */
 #define TITLE_COLUMNS 70
 
 static const char *const class_ids[] = {
@@ -78,7 +78,7 @@ static bool signs_fit(const struct advice_match *when, const struct check_facts 
 }
 
 static bool row_matches(const struct advice_row *row, const struct check_facts *facts,
-                        const char *said)
+                        const char *words)
 {
     const struct advice_match *when = &row->when;
     const struct token_answer *token = &facts->token;
@@ -90,20 +90,20 @@ static bool row_matches(const struct advice_row *row, const struct check_facts *
            (!when->error || look_is_any(token->error, when->error, ' ')) &&
            number_fits(when->aadsts, token->aadsts) &&
            response_code_fits(when->response_code, facts->answer.code) &&
-           (!when->says || look_contains_any(said, when->says, '|')) &&
+           (!when->says || look_contains_any(words, when->says, '|')) &&
            signs_fit(when, facts);
 }
 
 /* The last subject's only row has no condition, so one always matches. */
 static const struct advice_row *find_row(const struct check_facts *facts,
-                                         const char *said)
+                                         const char *words)
 {
     const struct advice_row *row = NULL;
     for (const struct advice_subject *subject = advice_subjects; subject->heading;
          subject++) {
         for (size_t i = 0; i < subject->table->count; i++) {
             row = &subject->table->rows[i];
-            if (row_matches(row, facts, said))
+            if (row_matches(row, facts, words))
                 return row;
         }
     }
@@ -246,10 +246,13 @@ struct diagnosis *advice_diagnose(const struct check_facts *facts)
     if (facts->failed == CHECK_STAGE_COUNT && !is_cancelled(facts))
         return NULL;
 
-    struct buf said;
-    buf_init(&said, SAID_MAX * 3);
+    struct buf words, said;
+    buf_init(&words, WORDS_MAX);
+    buf_init(&said, WORDS_MAX);
+    look_words(facts, &words);
     look_said(facts, &said);
-    const struct advice_row *row = find_row(facts, said.data);
+    const struct advice_row *row = find_row(facts, words.data);
+    buf_free(&words);
 
     struct diagnosis *diagnosis = mem_new(1, sizeof(*diagnosis));
     diagnosis->code = row->code;

@@ -220,7 +220,8 @@ static const struct advice_row rows[] = {
         .field = SET_AUTH_METHOD,
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(UNABLE),
-                 .signs = {SIGN_OAUTH}},
+                 .signs = {SIGN_OAUTH},
+                 .unless = {SIGN_MECHANISM_CHOSEN}},
         .title = N_("This IMAP server takes no tokens"),
         .means =
             N_("It offers neither XOAUTH2 nor OAUTHBEARER, so no token can be handed to "

@@ -317,7 +317,8 @@ static const struct advice_row rows[] = {
         .field = SET_SERVER_HOST,
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(UNABLE),
-                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_OAUTH}},
+                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_OAUTH},
+                 .unless = {SIGN_MECHANISM_CHOSEN}},
         .title = N_("This is not Exchange Online's own IMAP server"),
         .means =
             N_("Exchange Online always offers AUTH=XOAUTH2, and this server does not: "

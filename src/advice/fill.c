@@ -78,6 +78,11 @@ static void get_proxy(const struct check_facts *facts, struct buf *out)
     add_safe(out, facts->token.proxy);
 }
 
+static void get_proxy_status(const struct check_facts *facts, struct buf *out)
+{
+    add_number(out, look_proxy_status(facts));
+}
+
 static void get_seconds(const struct check_facts *facts, struct buf *out)
 {
     add_safe(out, look_entered(facts, SET_SERVER_TIMEOUT_SECONDS));
@@ -397,7 +402,8 @@ static const struct placeholder {
     {"other_client_auth", "CLIENT_AUTH", SHAPE_TEXT, get_other_client_auth},
     {"port", "PORT", SHAPE_NUMBER, get_port},
     {"provider", "PROVIDER", SHAPE_TEXT, get_provider},
-    {"proxy", "PROXY", SHAPE_URL, get_proxy},
+    {"proxy", "PROXY", SHAPE_HOST, get_proxy},
+    {"proxy_status", "STATUS", SHAPE_NUMBER, get_proxy_status},
     {"retry_after", "A_WHILE", SHAPE_TEXT, get_retry_after},
     {"roles", "ROLES", SHAPE_TEXT, get_roles},
     {"scope", "SCOPE", SHAPE_TEXT, get_scope},

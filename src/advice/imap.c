@@ -92,19 +92,18 @@ static const struct advice_row rows[] = {
                             "server's answer."))},
         .fixes = {FIX(WHO_YOU, N_("Choose TLS and enter port 993.")),
                   FIX(WHO_MAIL, N_("Switch STARTTLS on for this port."))},
-        .repair = "tls",
     },
     {
         .code = "imap.starttls_refused",
         .class = ADVICE_FIX_SERVER,
         .field = SET_SERVER_SECURITY,
         .when = {.stages = AT(IMAP_TLS), .answers = REFUSED},
-        .title = N_("The server refuses STARTTLS although it offers it"),
+        .title = N_("The server refuses STARTTLS"),
         .means = N_("The connection cannot be encrypted at this port, so letterbox sent "
                     "nothing."),
-        .causes = {CAUSE(N_("The server's certificate is missing or broken."))},
+        .causes = {CAUSE(N_("The server offers TLS only at port 993.")),
+                   CAUSE(N_("The server's certificate is missing or broken."))},
         .fixes = {FIX(WHO_YOU, N_("Choose TLS and enter port 993.")), MAIL_LOG},
-        .repair = "tls",
     },
     {
         .code = "imap.login_disabled",
@@ -112,7 +111,8 @@ static const struct advice_row rows[] = {
         .field = SET_SERVER_SECURITY,
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(UNABLE),
-                 .signs = {SIGN_BASIC, SIGN_LOGIN_DISABLED}},
+                 .signs = {SIGN_BASIC, SIGN_LOGIN_DISABLED},
+                 .unless = {SIGN_MECHANISM_CHOSEN}},
         .title = N_("The server has switched passwords off on this connection"),
         .means =
             N_("It says LOGINDISABLED and offers no other way to give a password. It "
@@ -128,15 +128,33 @@ static const struct advice_row rows[] = {
         .field = SET_AUTH_METHOD,
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(UNABLE),
-                 .signs = {SIGN_BASIC}},
+                 .signs = {SIGN_BASIC},
+                 .unless = {SIGN_MECHANISM_CHOSEN}},
         .title = N_("The server offers no way to log in with this password"),
         .means =
             N_("letterbox can use PLAIN and LOGIN. The server offers: {mechanisms}."),
-        .causes = {LIKELY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
-                   CAUSE(
-                       N_("Username or password hold characters beyond ASCII, which only "
-                          "PLAIN can carry, and the server does not offer it."))},
+        .causes =
+            {LIKELY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+             CAUSE(N_(
+                 "The server keeps its ways to log in for other clients or networks."))},
         .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),
+                  FIX(WHO_MAIL, N_("Switch PLAIN on for connections over TLS."))},
+    },
+    {
+        .code = "imap.login_unsendable",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_USER,
+        .when = {.stages = AT(IMAP_AUTHENTICATE), .answers = ANSWERED(UNABLE)},
+        .title = N_("The log-in cannot be sent to this server"),
+        .means = N_("What would have to be sent does not fit the ways to log in that the "
+                    "server offers, so nothing was sent."),
+        .causes = {LIKELY_IF(
+                       BASIC, N_("Username or password hold characters beyond ASCII, "
+                                 "and the server offers only LOGIN.")),
+                   CAUSE(N_("A line break or another control character was entered.")),
+                   CAUSE(N_("The server takes everybody for logged in already "
+                            "(PREAUTH)."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the mailbox and its credentials again.")),
                   FIX(WHO_MAIL, N_("Switch PLAIN on for connections over TLS."))},
     },
     {
@@ -150,7 +168,6 @@ static const struct advice_row rows[] = {
                   FIX(WHO_MAIL,
                       N_("If TLS ends at a proxy in front of the server, let the "
                          "server know that the connection is secure."))},
-        .repair = "tls",
     },
     {
         .code = "imap.password_expired",
@@ -293,6 +310,18 @@ static const struct advice_row rows[] = {
                                 "folder above it."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {near_folder} as the folder."))},
         .repair = "{near_folder}",
+    },
+    {
+        .code = "imap.folder_name_unusable",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_FOLDER,
+        .when = {.stages = AT(IMAP_OPEN), .answers = ANSWERED(UNABLE)},
+        .title = N_("The folder's name cannot be sent"),
+        .means =
+            N_("It holds a character that has no place in a folder's name, or it is too "
+               "long: {folder}."),
+        .fixes = {FIX(WHO_YOU,
+                      N_("Enter the name again by hand. INBOX is always there."))},
     },
     {
         .code = "imap.folder_forbidden",

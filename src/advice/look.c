@@ -86,15 +86,31 @@ int look_port(const struct check_facts *facts)
         long port = strtol(text, NULL, 10);
         return port > 0 && port <= 65535 ? (int)port : 0;
     }
-    /* The proxy's own URL when there is one: that is who was dialled. */
+    /* "host:port", when there is a proxy: that is who was dialled. */
+    const char *colon = strrchr(facts->token.proxy, ':');
+    if (colon)
+        return (int)strtol(colon + 1, NULL, 10);
     struct url url;
-    bool parsed = facts->token.proxy[0] ? url_parse(facts->token.proxy, &url, NULL)
-                                        : parse_token_url(facts, &url);
-    if (!parsed)
+    if (!parse_token_url(facts, &url))
         return 0;
     int port = url.port;
     url_free(&url);
     return port;
+}
+
+/* libcurl has no other place for it than its words. */
+int look_proxy_status(const struct check_facts *facts)
+{
+    static const char *const before[] = {"CONNECT tunnel failed, response ",
+                                         "Received HTTP code "};
+    if (!facts->token.proxy[0])
+        return 0;
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+        const char *at = strstr(facts->token.failure.text, before[i]);
+        if (at)
+            return (int)strtol(at + strlen(before[i]), NULL, 10);
+    }
+    return facts->token.http_status == 407 ? 407 : 0;
 }
 
 const char *look_mailbox(const struct check_facts *facts)
@@ -150,15 +166,19 @@ static void add_token_words(const struct token_answer *token, struct buf *out)
 
 void look_said(const struct check_facts *facts, struct buf *out)
 {
-    const struct net_failure *failure = look_failure(facts);
     if (facts->failed == CHECK_SETTINGS)
         return; /* letterbox's own sentence, not a server's */
     if (look_in_token_leg(facts))
         add_token_words(&facts->token, out);
     else
         add_imap_words(facts, out);
-    if (out->length == 0 && failure->reason != NET_OK)
-        add_part(out, failure->text);
+}
+
+void look_words(const struct check_facts *facts, struct buf *out)
+{
+    look_said(facts, out);
+    if (out->length == 0)
+        add_part(out, look_failure(facts)->text);
 }
 
 const char *look_near_folder(const struct check_facts *facts)

@@ -30,6 +30,10 @@ const struct tls_certificate *look_certificate(const struct check_facts *facts);
 void look_host(const struct check_facts *facts, struct buf *out);
 int look_port(const struct check_facts *facts);
 
+/* What the proxy answered when it was asked for a connection to the token server: an HTTP
+ * status, 0 when there is no proxy or it let the connection through. */
+int look_proxy_status(const struct check_facts *facts);
+
 /* Parts of the Token URL; nothing is added when it is no URL. */
 void look_token_host(const struct check_facts *facts, struct buf *out);
 void look_token_path(const struct check_facts *facts, struct buf *out);
@@ -43,6 +47,10 @@ const char *look_client_id(const struct check_facts *facts);
 /* What the server said at the stage that failed, as one line for a person; nothing when
  * it said nothing. */
 void look_said(const struct check_facts *facts, struct buf *out);
+
+/* The same, and where it said nothing the library's words for the failure: what rows
+ * match with. */
+void look_words(const struct check_facts *facts, struct buf *out);
 
 /* The folder that is most like the one entered, or NULL when none is near. */
 const char *look_near_folder(const struct check_facts *facts);

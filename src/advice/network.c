@@ -1,10 +1,58 @@
-/* DNS, connecting, and connections that end too early. */
+/* The proxy, DNS, connecting, and connections that end too early. */
 #include "advice/row.h"
 
 #define AT_RESOLVE (AT(TOKEN_RESOLVE) | AT(IMAP_RESOLVE))
 #define AT_CONNECT (AT(TOKEN_CONNECT) | AT(IMAP_CONNECT))
 
 static const struct advice_row rows[] = {
+    {
+        .code = "proxy.wants_login",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT_TOKEN, .signs = {SIGN_PROXY_WANTS_LOGIN}},
+        .title = N_("The proxy wants a name and a password"),
+        .means = N_("HTTP 407 comes from the proxy {proxy}, not from the token server, "
+                    "which was never reached."),
+        .causes = {LIKELY_IF(PROXY_FROM_ENVIRONMENT,
+                             N_("The proxy of the environment needs credentials that its "
+                                "URL does not hold, or that are wrong.")),
+                   CAUSE(N_("The proxy's name or password is missing or wrong."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the proxy as http://NAME:PASSWORD@HOST:PORT, "
+                                  "with special characters percent-encoded.")),
+                  FIX(WHO_NETWORK, N_("Or let {token_host} through without "
+                                      "credentials."))},
+    },
+    {
+        .code = "proxy.cannot_reach_server",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT_TOKEN, .signs = {SIGN_PROXY_GATEWAY_ERROR}},
+        .title = N_("The proxy cannot reach the token server"),
+        .means =
+            N_("The proxy {proxy} answered HTTP {proxy_status}: it could not connect "
+               "to {token_host}, or waited in vain."),
+        .causes = {CAUSE(N_("The proxy has no way to the internet just now, or does not "
+                            "know the host's name.")),
+                   CAUSE(N_("The token server itself is down."))},
+        .fixes = {TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
+                       "curl -sSI --proxy {proxy} {token_url}")},
+    },
+    {
+        .code = "proxy.refuses_host",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT_TOKEN, .signs = {SIGN_PROXY_REFUSES}},
+        .title = N_("The proxy does not let this host through"),
+        .means =
+            N_("The proxy {proxy} answered HTTP {proxy_status} when it was asked for a "
+               "connection to {token_host}."),
+        .causes = {CAUSE(N_("The host is not on the proxy's list of allowed ones.")),
+                   LIKELY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
+        .fixes = {FIX(WHO_NETWORK, N_("Allow {token_host}, port 443, in the proxy.")),
+                  TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
+                       "curl -sSI --proxy {proxy} {token_url}")},
+    },
     {
         .code = "network.proxy_name_unknown",
         .class = ADVICE_FIX_SETTING,

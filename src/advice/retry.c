@@ -24,42 +24,6 @@ static const struct advice_row rows[] = {
                                   "ID."))},
     },
     {
-        .code = "proxy.refused_credentials",
-        .class = ADVICE_FIX_SETTING,
-        .refusal = true,
-        .field = SET_OAUTH_PROXY,
-        .when = {.stages = AT(TOKEN_CONNECT) | AT(TOKEN_TLS) | AT(TOKEN_REQUEST),
-                 .http_from = 407},
-        .title = N_("The proxy wants a name and a password"),
-        .means = N_("HTTP 407 comes from the proxy {proxy}, not from the token server, "
-                    "which was never reached."),
-        .causes = {LIKELY_IF(PROXY_FROM_ENVIRONMENT,
-                             N_("The proxy of the environment needs credentials that its "
-                                "URL does not hold, or that are wrong.")),
-                   CAUSE(N_("The proxy's name or password is missing or wrong."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter the proxy as http://NAME:PASSWORD@HOST:PORT, "
-                                  "with special characters percent-encoded.")),
-                  FIX(WHO_NETWORK, N_("Or let {token_host} through without "
-                                      "credentials."))},
-    },
-    {
-        .code = "proxy.cannot_reach_server",
-        .class = ADVICE_RETRY_LATER,
-        .field = SET_OAUTH_PROXY,
-        .when = {.stages = AT(TOKEN_CONNECT) | AT(TOKEN_TLS) | AT(TOKEN_REQUEST),
-                 .http_from = 502,
-                 .http_to = 504,
-                 .signs = {SIGN_PROXY, SIGN_NOT_JSON}},
-        .title = N_("The proxy cannot reach the token server"),
-        .means = N_("The proxy {proxy} answered HTTP {http_status} in place of the token "
-                    "server: it could not connect to it, or waited in vain."),
-        .causes = {CAUSE(N_("The proxy has no way to the internet just now, or does not "
-                            "know the host's name.")),
-                   CAUSE(N_("The token server itself is down."))},
-        .fixes = {TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
-                       "curl -sSI --proxy {proxy} {token_url}")},
-    },
-    {
         .code = "token.server_in_trouble",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,

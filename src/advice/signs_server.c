@@ -83,6 +83,22 @@ static bool has_proxy_from_environment(const struct check_facts *facts)
     return has_proxy(facts) && facts->token.proxy_from_environment;
 }
 
+static bool proxy_wants_login(const struct check_facts *facts)
+{
+    return look_proxy_status(facts) == 407;
+}
+
+static bool proxy_has_gateway_error(const struct check_facts *facts)
+{
+    int status = look_proxy_status(facts);
+    return status >= 500 && status <= 599;
+}
+
+static bool proxy_refuses(const struct check_facts *facts)
+{
+    return look_proxy_status(facts) != 0;
+}
+
 static bool host_is_address(const struct check_facts *facts)
 {
     struct buf host;
@@ -263,6 +279,11 @@ static bool offers_oauth(const struct check_facts *facts)
     return look_contains_any(facts->capabilities, "AUTH=XOAUTH2 AUTH=OAUTHBEARER", ' ');
 }
 
+static bool mechanism_is_chosen(const struct check_facts *facts)
+{
+    return facts->mechanism != IMAP_MECHANISM_NONE;
+}
+
 static bool login_is_disabled(const struct check_facts *facts)
 {
     return look_contains_any(facts->capabilities, "LOGINDISABLED", ' ');
@@ -348,6 +369,12 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_PROXY_FROM_ENVIRONMENT] =
         {has_proxy_from_environment,
          N_("The proxy {proxy} comes from the environment (https_proxy).")},
+    [SIGN_PROXY_WANTS_LOGIN] = {proxy_wants_login,
+                                N_("The proxy {proxy} answered HTTP {proxy_status}.")},
+    [SIGN_PROXY_GATEWAY_ERROR] = {proxy_has_gateway_error,
+                                  N_("The proxy {proxy} answered HTTP {proxy_status}.")},
+    [SIGN_PROXY_REFUSES] = {proxy_refuses,
+                            N_("The proxy {proxy} answered HTTP {proxy_status}.")},
     [SIGN_HOST_IS_ADDRESS] =
         {host_is_address,
          N_("The host is entered as the address {host}, and certificates name hosts.")},
@@ -388,6 +415,8 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_GREETING_HTTP] = {greets_as_http, N_("The server opened with: {greeting}")},
     [SIGN_OFFERS_OAUTH] = {offers_oauth,
                            N_("The server offers these ways to log in: {mechanisms}.")},
+    [SIGN_MECHANISM_CHOSEN] = {mechanism_is_chosen,
+                               N_("A way to log in that the server offers was tried.")},
     [SIGN_LOGIN_DISABLED] = {login_is_disabled, N_("The server says LOGINDISABLED.")},
     [SIGN_CHALLENGED] = {is_challenged, N_("The server explained: {challenge}")},
     [SIGN_CHALLENGE_BAD_TOKEN] = {challenge_is_bad_token,

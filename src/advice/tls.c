@@ -14,6 +14,28 @@
 
 static const struct advice_row rows[] = {
     {
+        .code = "tls.too_old",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.reasons = BECAUSE(TLS_FAILED) | BECAUSE(TLS_NOT_TLS),
+                 .says = "protocol version|unsupported version|"
+                         "No supported cipher|insufficient security|"
+                         "no cipher suites|handshake failed"},
+        .title = N_("No common TLS version or cipher with the server"),
+        .means =
+            N_("{host} and this machine could not agree on how to encrypt. letterbox "
+               "wants TLS 1.2 or newer, and keeps to the system's policy."),
+        .causes = {CAUSE(N_("The server knows only TLS 1.0 or 1.1.")),
+                   CAUSE(
+                       N_("The server demands a client certificate, which letterbox has "
+                          "none of.")),
+                   CAUSE(N_("A middlebox on the way answers in the server's place."))},
+        .fixes = {FIX(WHO_MAIL,
+                      N_("Switch TLS 1.2 and 1.3 on (in Dovecot, ssl_min_protocol "
+                         "= TLSv1.2).")),
+                  TYPE(WHO_YOU, N_("See what the server can do."), SHOW_CHAIN)},
+    },
+    {
         .code = "tls.other_mail_port",
         .class = ADVICE_FIX_SETTING,
         .field = SET_SERVER_PORT,
@@ -309,28 +331,6 @@ static const struct advice_row rows[] = {
                          "bits or an elliptic curve key, signed with SHA-256 or "
                          "better.")),
                   TYPE(WHO_YOU, N_("See the chain that arrives here."), SHOW_CHAIN)},
-    },
-    {
-        .code = "tls.too_old",
-        .class = ADVICE_FIX_SERVER,
-        .field = SET_NONE,
-        .when = {.reasons = BECAUSE(TLS_FAILED),
-                 .says = "protocol version|unsupported version|"
-                         "No supported cipher|insufficient security|"
-                         "no cipher suites|handshake failure"},
-        .title = N_("No common TLS version or cipher with the server"),
-        .means =
-            N_("{host} and this machine could not agree on how to encrypt. letterbox "
-               "wants TLS 1.2 or newer, and keeps to the system's policy."),
-        .causes = {CAUSE(N_("The server knows only TLS 1.0 or 1.1.")),
-                   CAUSE(
-                       N_("The server demands a client certificate, which letterbox has "
-                          "none of.")),
-                   CAUSE(N_("A middlebox on the way answers in the server's place."))},
-        .fixes = {FIX(WHO_MAIL,
-                      N_("Switch TLS 1.2 and 1.3 on (in Dovecot, ssl_min_protocol "
-                         "= TLSv1.2).")),
-                  TYPE(WHO_YOU, N_("See what the server can do."), SHOW_CHAIN)},
     },
     {
         .code = "tls.starttls_handshake_failed",

@@ -114,7 +114,7 @@ static void build_token_answer(const struct advice_case *c, struct check_facts *
         PUT(token->said, "<!DOCTYPE html><title>Sign in</title>");
     }
     if (c->flags & WITH_PROXY) {
-        PUT(token->proxy, "http://proxy.corp.example:3128");
+        PUT(token->proxy, "proxy.corp.example:3128");
         PUT(token->host, "proxy.corp.example");
         token->proxy_from_environment = true;
     }
@@ -192,6 +192,7 @@ void case_build(const struct advice_case *c, struct check_facts *facts)
         PUT(facts->client_auth, "basic");
 
     facts->imap_status = c->imap;
+    facts->mechanism = c->mechanism;
     PUT(facts->answer.code, c->response_code);
     PUT(facts->answer.text, c->text);
     PUT(facts->answer.challenge, c->challenge);

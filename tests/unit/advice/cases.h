@@ -57,6 +57,7 @@ struct advice_case {
     const char *error, *description;
     int aadsts;
     enum imap_status imap;
+    enum imap_mechanism mechanism;
     const char *response_code, *text, *challenge, *bye, *greeting, *capabilities;
     const char *aud, *scp, *preferred_username, *granted;
     const char *set[6];         /* key, value, key, value … */
