@@ -14,16 +14,17 @@ static const struct cloud clouds[] = {
     {"global", "Global",
      "login.microsoftonline.com login.windows.net login.microsoft.com sts.windows.net",
      "https://outlook.office365.com/.default", "outlook.office365.com",
-     "outlook.office365.com outlook.office.com ps.outlook.com"},
+     "outlook.office365.com outlook.office.com ps.outlook.com", ""},
     {"usgov", "US Government",
      "login.microsoftonline.us login.usgovcloudapi.net login-us.microsoftonline.com",
      "https://outlook.office365.us/.default", "outlook.office365.us",
-     "outlook.office365.us"},
+     "outlook.office365.us", " -ExchangeEnvironmentName O365USGovGCCHigh"},
     {"dod", "US DoD", "login.microsoftonline.us",
      "https://outlook-dod.office365.us/.default", "outlook-dod.office365.us",
-     "outlook-dod.office365.us"},
+     "outlook-dod.office365.us", " -ExchangeEnvironmentName O365USGovDoD"},
     {"china", "China", "login.partner.microsoftonline.cn login.chinacloudapi.cn",
-     "https://partner.outlook.cn/.default", "partner.outlook.cn", "partner.outlook.cn"},
+     "https://partner.outlook.cn/.default", "partner.outlook.cn", "partner.outlook.cn",
+     " -ExchangeEnvironmentName O365China"},
 };
 
 const struct cloud *cloud_of_imap_host(const char *imap_host)

@@ -16,6 +16,7 @@ struct cloud {
     const char *scope;       /* the one that client credentials need */
     const char *imap_host;
     const char *audiences; /* hosts that `aud` of a token for its mailboxes names */
+    const char *connect;   /* what Connect-ExchangeOnline needs besides, with a blank */
 };
 
 /* The cloud of a login host or IMAP host; NULL when it is none of Microsoft's.  For the

@@ -28,8 +28,8 @@ static const struct advice_row rows[] = {
         .title = N_("The client may not log in by itself at this provider"),
         .means = N_("Client ID and Client secret were understood. The provider has not "
                     "allowed client credentials for {client_id}."),
-        .causes = {LIKELY_IF(KEYCLOAK, N_("In Keycloak the switch is called \"Service "
-                                          "accounts roles\".")),
+        .causes = {ONLY_IF(KEYCLOAK, N_("In Keycloak the switch is called \"Service "
+                                        "accounts roles\".")),
                    CAUSE(N_("The client was made for people who sign in."))},
         .fixes = {FIX(WHO_OPENID, N_("Allow the grant client_credentials for this client "
                                      "(Keycloak: Clients, the client, Capability config, "
@@ -65,10 +65,10 @@ static const struct advice_row rows[] = {
             N_("A secret goes either in the form (post) or in the Authorization header "
                "(basic), and for each client the provider accepts one of them. The "
                "other one was used."),
-        .causes = {LIKELY_IF(CLIENT_AUTH_POST, N_("The client is registered with "
-                                                  "client_secret_basic.")),
-                   LIKELY_IF(CLIENT_AUTH_BASIC, N_("The client is registered with "
-                                                   "client_secret_post."))},
+        .causes = {ONLY_IF(CLIENT_AUTH_POST, N_("The client is registered with "
+                                                "client_secret_basic.")),
+                   ONLY_IF(CLIENT_AUTH_BASIC, N_("The client is registered with "
+                                                 "client_secret_post."))},
         .fixes = {FIX(WHO_YOU, N_("Change how the client authenticates to "
                                   "{other_client_auth}.")),
                   FIX(WHO_OPENID, N_("Or change token_endpoint_auth_method of the client "
@@ -87,7 +87,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("It asks for a further parameter, as a rule audience (Auth0) or resource "
                "(RFC 8707), which names the mail service."),
-        .causes = {LIKELY_IF(AUTH0, N_("Auth0 needs audience in every such request.")),
+        .causes = {ONLY_IF(AUTH0, N_("Auth0 needs audience in every such request.")),
                    CAUSE(N_("The audience entered is not one that the provider knows."))},
         .fixes = {FIX(WHO_YOU, N_("Add audience=… (or resource=…) to the further "
                                   "parameters.")),
@@ -107,8 +107,8 @@ static const struct advice_row rows[] = {
             N_("It stands for {token_user}, and the mailbox is {mailbox}. A mail server "
                "opens a mailbox only when a claim of the token equals its name (Dovecot: "
                "username_attribute, by default email)."),
-        .causes = {LIKELY_IF(KEYCLOAK, N_("Keycloak gives such tokens the name "
-                                          "service-account-CLIENT.")),
+        .causes = {ONLY_IF(KEYCLOAK, N_("Keycloak gives such tokens the name "
+                                        "service-account-CLIENT.")),
                    LIKELY_IF(TOKEN_NAMES_OTHER,
                              N_("The client is tied to another account at "
                                 "the provider."))},

@@ -80,8 +80,8 @@ static const struct advice_row rows[] = {
         .means = N_("The request reached Entra without a secret or certificate in it."),
         .causes = {CAUSE(N_("The Client secret is empty, or the place it is read from "
                             "is.")),
-                   LIKELY_IF(CLIENT_AUTH_BASIC, N_("Something on the way removes the "
-                                                   "Authorization header.")),
+                   ONLY_IF(CLIENT_AUTH_BASIC, N_("Something on the way removes the "
+                                                 "Authorization header.")),
                    CAUSE(N_("The app is registered as a public client."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Client secret again. Send it in the form "
                                   "(post), as the Exchange page does.")),
@@ -157,10 +157,9 @@ static const struct advice_row rows[] = {
         .title = N_("The Client ID is not the Application (client) ID"),
         .means = N_("Entra's Client IDs look like 00001111-aaaa-2222-bbbb-3333cccc4444. "
                     "What was entered does not."),
-        .causes = {LIKELY_IF(CLIENT_ID_NOT_GUID,
-                             N_("The app's display name or address was "
-                                "entered, or a part of the id is "
-                                "missing."))},
+        .causes = {ONLY_IF(CLIENT_ID_NOT_GUID, N_("The app's display name or address was "
+                                                  "entered, or a part of the id is "
+                                                  "missing."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Application (client) ID from App "
                                   "registrations, the app, Overview."))},
     },
@@ -178,7 +177,7 @@ static const struct advice_row rows[] = {
                             "Application (client) ID; both stand on the same page.")),
                    CAUSE(N_("The Token URL names another tenant than the one the app is "
                             "in.")),
-                   LIKELY_IF(CLOUDS_DIFFER, N_("The app lives in another cloud.")),
+                   ONLY_IF(CLOUDS_DIFFER, N_("The app lives in another cloud.")),
                    CAUSE(N_("The app belongs to another organization, and nobody has "
                             "consented to it here."))},
         .fixes = {FIX(WHO_YOU,
@@ -249,9 +248,8 @@ static const struct advice_row rows[] = {
             N_("Entra lists two columns for each secret, Value and Secret ID. What was "
                "entered is a GUID, which is the ID. The Value was shown once, when the "
                "secret was made, and cannot be read again later."),
-        .causes = {LIKELY_IF(SECRET_IS_GUID,
-                             N_("The column Secret ID was copied, because "
-                                "the Value is hidden by now."))},
+        .causes = {ONLY_IF(SECRET_IS_GUID, N_("The column Secret ID was copied, because "
+                                              "the Value is hidden by now."))},
         .fixes = {NEW_SECRET,
                   FIX(WHO_YOU, N_("Enter the Value of the new secret as the Client "
                                   "secret."))},
@@ -266,14 +264,13 @@ static const struct advice_row rows[] = {
         .means =
             N_("Entra knows the app {client_id}; the secret that was sent is not one "
                "of its secrets."),
-        .causes = {LIKELY_IF(SECRET_IS_GUID,
-                             N_("The Secret ID was entered in place of the "
-                                "Value.")),
-                   LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with "
-                                                       "it.")),
-                   LIKELY_IF(SECRET_IS_NOT_ENTRAS,
-                             N_("Something else was copied, or only a "
-                                "part of it.")),
+        .causes = {ONLY_IF(SECRET_IS_GUID, N_("The Secret ID was entered in place of the "
+                                              "Value.")),
+                   ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with "
+                                                     "it.")),
+                   ONLY_IF(SECRET_IS_NOT_ENTRAS,
+                           N_("Something else was copied, or only a "
+                              "part of it.")),
                    CAUSE(N_("It is the secret of another app, or it was deleted."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Enter the secret again, whole: the Value, of this very "

@@ -24,8 +24,8 @@ static const struct advice_row rows[] = {
                "from or because the app is rated as a risk."),
         .causes = {CAUSE(N_("This machine's public address is not in the policy's named "
                             "locations.")),
-                   LIKELY_IF(PROXY, N_("The request left through a proxy with another "
-                                       "address.")),
+                   ONLY_IF(PROXY, N_("The request left through a proxy with another "
+                                     "address.")),
                    CAUSE(N_("The service principal is flagged as risky."))},
         .fixes = {FIX(WHO_ENTRA,
                       N_("Add the public address of this machine to the policy's "
@@ -54,7 +54,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("A proxy on the way adds a header that restricts log-ins to a list of "
                "tenants (Restrict-Access-To-Tenant), and {tenant} is not on it."),
-        .causes = {LIKELY_IF(PROXY, N_("The proxy adds the header.")),
+        .causes = {ONLY_IF(PROXY, N_("The proxy adds the header.")),
                    CAUSE(N_("A firewall with TLS inspection adds it."))},
         .fixes = {FIX(WHO_NETWORK,
                       N_("Add the tenant {tenant} to the list, or exempt this "
@@ -69,7 +69,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("letterbox sends POST. Something between here and Entra turned it into "
                "a GET, as redirects do."),
-        .causes = {LIKELY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
                    CAUSE(N_("The Token URL is one that forwards to another."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
@@ -85,9 +85,9 @@ static const struct advice_row rows[] = {
         .means = N_("Its own words name the parameter. letterbox sends all that the flow "
                     "needs, so a field is empty, or something on the way dropped the "
                     "request's body."),
-        .causes = {LIKELY_IF(SCOPE_EMPTY, N_("The Scope is empty.")),
+        .causes = {ONLY_IF(SCOPE_EMPTY, N_("The Scope is empty.")),
                    CAUSE(N_("The Client ID is empty.")),
-                   LIKELY_IF(PROXY, N_("The proxy {proxy} drops the body."))},
+                   ONLY_IF(PROXY, N_("The proxy {proxy} drops the body."))},
         .fixes = {FIX(WHO_YOU, N_("Fill in the field that the server's words name: "
                                   "client_id, client_secret or scope.")),
                   FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged."))},
@@ -114,7 +114,7 @@ static const struct advice_row rows[] = {
         .title = N_("Entra cannot read the request"),
         .means = N_("The request arrived in a form that it does not understand."),
         .causes = {CAUSE(N_("The Token URL has something behind /token.")),
-                   LIKELY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
                    CAUSE(N_("A further parameter is one that Entra does not take."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
@@ -129,9 +129,9 @@ static const struct advice_row rows[] = {
         .means =
             N_("Entra answered that the way of asking for a token (grant type) is not "
                "supported here."),
-        .causes = {LIKELY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
-                                               "tokens.")),
-                   LIKELY_IF(URL_V1, N_("The Token URL is the older one.")),
+        .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
+                                             "tokens.")),
+                   ONLY_IF(URL_V1, N_("The Token URL is the older one.")),
                    CAUSE(N_("A further parameter overrides grant_type."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
@@ -168,12 +168,11 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered invalid_client: the application could not prove who it is. "
                "Entra's own words say more."),
-        .causes = {LIKELY_IF(SECRET_IS_BLANK_ENDED,
-                             N_("A blank was copied along with the "
-                                "Client secret.")),
-                   LIKELY_IF(SECRET_IS_NOT_ENTRAS,
-                             N_("Something else was copied, or only a "
-                                "part of the secret.")),
+        .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                     "Client secret.")),
+                   ONLY_IF(SECRET_IS_NOT_ENTRAS,
+                           N_("Something else was copied, or only a "
+                              "part of the secret.")),
                    CAUSE(N_("The Client secret is wrong, has expired, or was deleted.")),
                    CAUSE(N_("The Client ID is that of another app."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Client secret again: its Value, whole.")),
@@ -211,11 +210,11 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_ENTRA}},
         .title = N_("Entra does not accept the Scope"),
         .means = N_("It answered {error} to {scope}. Entra's own words say more."),
-        .causes = {LIKELY_IF(SCOPE_GRAPH,
-                             N_("It is Microsoft Graph's, which IMAP has no use "
-                                "for.")),
-                   LIKELY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
-                   LIKELY_IF(CLOUDS_DIFFER, N_("It is that of another cloud."))},
+        .causes = {ONLY_IF(SCOPE_GRAPH,
+                           N_("It is Microsoft Graph's, which IMAP has no use "
+                              "for.")),
+                   ONLY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
+                   ONLY_IF(CLOUDS_DIFFER, N_("It is that of another cloud."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope."))},
         .repair = "{cloud_scope}",
     },
@@ -249,12 +248,11 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_ENTRA}},
         .title = N_("Entra does not accept the request as it stands"),
         .means = N_("It answered {error}. Entra's own words say more."),
-        .causes = {LIKELY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
-                                               "tokens.")),
-                   LIKELY_IF(URL_V1, N_("The Token URL is the older one, without "
-                                        "/v2.0/.")),
-                   LIKELY_IF(CLOUDS_DIFFER,
-                             N_("The Token URL is that of another cloud.")),
+        .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
+                                             "tokens.")),
+                   ONLY_IF(URL_V1, N_("The Token URL is the older one, without "
+                                      "/v2.0/.")),
+                   ONLY_IF(CLOUDS_DIFFER, N_("The Token URL is that of another cloud.")),
                    CAUSE(N_("A value holds something that has no place there."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Make sure that the Token URL has the form "

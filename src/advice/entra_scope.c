@@ -20,8 +20,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("A token is for one resource only, and client credentials take exactly "
                "one Scope."),
-        .causes = {LIKELY_IF(SCOPE_SEVERAL, N_("The Scope was copied from a program that "
-                                               "lets people sign in."))},
+        .causes = {ONLY_IF(SCOPE_SEVERAL, N_("The Scope was copied from a program that "
+                                             "lets people sign in."))},
         .fixes = {USE_DEFAULT_SCOPE},
         .repair = "{cloud_scope}",
     },
@@ -34,8 +34,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("Words such as openid or profile name no resource. Client credentials "
                "need the resource's address, with /.default behind it."),
-        .causes = {LIKELY_IF(SCOPE_OPENID, N_("The Scope is one for signing in "
-                                              "people."))},
+        .causes = {ONLY_IF(SCOPE_OPENID, N_("The Scope is one for signing in "
+                                            "people."))},
         .fixes = {USE_DEFAULT_SCOPE},
         .repair = "{cloud_scope}",
     },
@@ -52,9 +52,9 @@ static const struct advice_row rows[] = {
                "in. An application that logs in by itself (client credentials) gets "
                "what an administrator has granted, and asks for it with a Scope that "
                "ends in /.default."),
-        .causes = {LIKELY_IF(SCOPE_DELEGATED,
-                             N_("This is the Scope most instructions name, "
-                                "and they mean the other flow."))},
+        .causes = {ONLY_IF(SCOPE_DELEGATED,
+                           N_("This is the Scope most instructions name, "
+                              "and they mean the other flow."))},
         .fixes = {USE_DEFAULT_SCOPE, GRANT_PERMISSION},
         .repair = "{cloud_scope}",
     },
@@ -68,10 +68,10 @@ static const struct advice_row rows[] = {
             N_("Client credentials take a resource's address with /.default behind it "
                "and nothing else; {scope} is not of that form, or Entra does not know "
                "it."),
-        .causes = {LIKELY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
-                   LIKELY_IF(SCOPE_GRAPH, N_("It is Microsoft Graph's, which IMAP has no "
-                                             "use for.")),
-                   LIKELY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
+        .causes = {ONLY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
+                   ONLY_IF(SCOPE_GRAPH, N_("It is Microsoft Graph's, which IMAP has no "
+                                           "use for.")),
+                   ONLY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
                    CAUSE(N_("A character is missing or too many."))},
         .fixes = {USE_DEFAULT_SCOPE},
         .repair = "{cloud_scope}",
@@ -96,7 +96,7 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {500011, 50001}},
         .title = N_("The service that the Scope names is not in this tenant"),
         .means = N_("Entra found no service for {scope} in the tenant {tenant}."),
-        .causes = {LIKELY_IF(CLOUDS_DIFFER, N_("The Scope is that of another cloud.")),
+        .causes = {ONLY_IF(CLOUDS_DIFFER, N_("The Scope is that of another cloud.")),
                    CAUSE(N_("The address in the Scope is mistyped.")),
                    CAUSE(N_("The tenant has no Exchange Online."))},
         .fixes = {USE_DEFAULT_SCOPE,
@@ -129,9 +129,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("The service named by the Scope {scope} is not among the API permissions "
                "of the app registration."),
-        .causes = {LIKELY_IF(SCOPE_GRAPH,
-                             N_("The permission was added for one API and the "
-                                "Scope names another."))},
+        .causes = {ONLY_IF(SCOPE_GRAPH, N_("The permission was added for one API and the "
+                                           "Scope names another."))},
         .fixes = {GRANT_PERMISSION, USE_DEFAULT_SCOPE},
     },
     {
@@ -157,9 +156,9 @@ static const struct advice_row rows[] = {
         .means =
             N_("The older endpoint does not understand a Scope; it wants a parameter "
                "named resource."),
-        .causes = {LIKELY_IF(URL_V1,
-                             N_("Of the two token endpoints that Entra lists, the v1 "
-                                "one was copied."))},
+        .causes = {ONLY_IF(URL_V1,
+                           N_("Of the two token endpoints that Entra lists, the v1 "
+                              "one was copied."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
                          "the Token URL."))},

@@ -22,7 +22,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("Where {tenant} stands, the Directory (tenant) ID of your organization "
                "belongs."),
-        .causes = {LIKELY_IF(URL_PLACEHOLDER, N_("An example was copied as it is."))},
+        .causes = {ONLY_IF(URL_PLACEHOLDER, N_("An example was copied as it is."))},
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
     {
@@ -38,8 +38,7 @@ static const struct advice_row rows[] = {
             N_("The path of {token_url} is the one of something else. Of the endpoints "
                "that Entra lists, the one named \"OAuth 2.0 token endpoint (v2)\" is "
                "needed."),
-        .causes = {LIKELY_IF(URL_NOT_TOKEN,
-                             N_("The line above or below it was copied."))},
+        .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The line above or below it was copied."))},
         .fixes = {FIX(WHO_YOU, N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/"
                                   "token."))},
     },
@@ -54,8 +53,8 @@ static const struct advice_row rows[] = {
             N_("An application that logs in by itself belongs to one organization, so "
                "the Token URL must name it. \"common\", \"organizations\" and "
                "\"consumers\" are for people who sign in."),
-        .causes = {LIKELY_IF(URL_COMMON, N_("A Token URL for signing in people was "
-                                            "copied."))},
+        .causes = {ONLY_IF(URL_COMMON, N_("A Token URL for signing in people was "
+                                          "copied."))},
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
     {
@@ -66,8 +65,8 @@ static const struct advice_row rows[] = {
         .title = N_("Entra cannot tell which tenant is meant"),
         .means = N_("The Token URL has to name the organization's tenant, and nothing in "
                     "the request does."),
-        .causes = {LIKELY_IF(URL_COMMON, N_("The Token URL is the general one, without a "
-                                            "tenant.")),
+        .causes = {ONLY_IF(URL_COMMON, N_("The Token URL is the general one, without a "
+                                          "tenant.")),
                    CAUSE(N_("The domain in it is not one that Entra knows."))},
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
@@ -82,8 +81,8 @@ static const struct advice_row rows[] = {
                "name."),
         .causes = {CAUSE(N_("A digit is missing, or a character too many was copied "
                             "along.")),
-                   LIKELY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
-                                               "tokens."))},
+                   ONLY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
+                                             "tokens."))},
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
     {
@@ -96,8 +95,8 @@ static const struct advice_row rows[] = {
             N_("{token_host} knows of the tenant {tenant}, and says that it belongs to "
                "another national cloud. Token URL, Scope and IMAP host must all be "
                "that cloud's."),
-        .causes = {LIKELY_IF(CLOUDS_DIFFER, N_("Token URL and IMAP host are of two "
-                                               "clouds."))},
+        .causes = {ONLY_IF(CLOUDS_DIFFER, N_("Token URL and IMAP host are of two "
+                                             "clouds."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Choose the right cloud on the Microsoft Exchange page: US "
                          "Government and US DoD log in at "
@@ -125,8 +124,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("An application that logs in by itself works only within the cloud it "
                "is registered in."),
-        .causes = {LIKELY_IF(CLOUDS_DIFFER, N_("Token URL and IMAP host are of two "
-                                               "clouds."))},
+        .causes = {ONLY_IF(CLOUDS_DIFFER, N_("Token URL and IMAP host are of two "
+                                             "clouds."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Choose the cloud of the mailbox on the Microsoft Exchange "
                          "page.")),
@@ -141,7 +140,7 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {90002}},
         .title = N_("Entra does not know this tenant"),
         .means = N_("There is no tenant {tenant} at {token_host}."),
-        .causes = {LIKELY_IF(CLOUDS_DIFFER, N_("The tenant is in another cloud.")),
+        .causes = {ONLY_IF(CLOUDS_DIFFER, N_("The tenant is in another cloud.")),
                    CAUSE(N_("The id or domain is mistyped.")),
                    CAUSE(N_("The tenant is in another national cloud, which has its own "
                             "login host.")),
@@ -169,8 +168,8 @@ static const struct advice_row rows[] = {
         .title = N_("The Token URL is for people, not for one organization"),
         .means = N_("It names {tenant} where an application that logs in by itself must "
                     "name its own organization's tenant."),
-        .causes = {LIKELY_IF(URL_COMMON, N_("A Token URL for signing in people was "
-                                            "copied."))},
+        .causes = {ONLY_IF(URL_COMMON, N_("A Token URL for signing in people was "
+                                          "copied."))},
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
 };

@@ -12,7 +12,7 @@
     .stages = AT(IMAP_AUTHENTICATE),                                                     \
     .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE)
 
-#define CONNECT "Connect-ExchangeOnline -Organization {tid}\n"
+#define CONNECT "Connect-ExchangeOnline -Organization {tid}{exchange_environment}\n"
 
 #define REGISTER_APP                                                                     \
     POWERSHELL(WHO_EXCHANGE,                                                             \
@@ -89,9 +89,9 @@ static const struct advice_row rows[] = {
         .means = N_("With OAuth, Exchange wants the address of the mailbox that is to be "
                     "opened: the primary address, for shared mailboxes too. {mailbox} is "
                     "not an address."),
-        .causes = {LIKELY_IF(USER_IS_CLIENT, N_("The application's id was entered.")),
-                   LIKELY_IF(USER_NOT_ADDRESS, N_("A login name or DOMAIN\\user was "
-                                                  "entered."))},
+        .causes = {ONLY_IF(USER_IS_CLIENT, N_("The application's id was entered.")),
+                   ONLY_IF(USER_NOT_ADDRESS, N_("A login name or DOMAIN\\user was "
+                                                "entered."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the mailbox's own address, such as "
                                   "support@YOURDOMAIN."))},
     },
@@ -207,8 +207,8 @@ static const struct advice_row rows[] = {
             N_("Older instructions ask for the token with ps.outlook.com. Microsoft "
                "uses that address only in the link for admin consent, and asks for the "
                "token with {cloud_scope}."),
-        .causes = {LIKELY_IF(SCOPE_PS_OUTLOOK, N_("The Scope was copied from older "
-                                                  "instructions.")),
+        .causes = {ONLY_IF(SCOPE_PS_OUTLOOK, N_("The Scope was copied from older "
+                                                "instructions.")),
                    LIKELY_IF(TOKEN_HAS_ROLE,
                              N_("If it fails with the other Scope as well, "
                                 "the application is not registered in "
@@ -350,7 +350,7 @@ static const struct advice_row rows[] = {
                             "missing.")),
                    CAUSE(N_("The service principal has no FullAccess permission on "
                             "{mailbox}.")),
-                   LIKELY_IF(SCOPE_GRAPH, N_("The Scope is not Exchange's."))},
+                   ONLY_IF(SCOPE_GRAPH, N_("The Scope is not Exchange's."))},
         .fixes = {GRANT_ROLE, REGISTER_APP, ALLOW_MAILBOX, SHOW_REGISTRATION},
     },
 };

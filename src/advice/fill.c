@@ -9,6 +9,7 @@
 #include "advice/look.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "base/text.h"
 
 #define TEXT_MAX  8192 /* of a whole text */
@@ -24,6 +25,7 @@ enum shape {
     SHAPE_TENANT,
     SHAPE_PATH,
     SHAPE_URL,
+    SHAPE_OWN, /* words of letterbox's own, which stand as they are, or nothing */
 };
 
 static void add_safe(struct buf *out, const char *text)
@@ -90,7 +92,8 @@ static void get_seconds(const struct check_facts *facts, struct buf *out)
 
 static void get_failure(const struct check_facts *facts, struct buf *out)
 {
-    add_safe(out, look_failure(facts)->text);
+    const char *text = look_failure(facts)->text;
+    add_safe(out, text[0] ? text : _("no reason was given"));
 }
 
 static void get_ca_file(const struct check_facts *facts, struct buf *out)
@@ -166,26 +169,11 @@ static void get_location(const struct check_facts *facts, struct buf *out)
     add_safe(out, facts->token.location);
 }
 
-/* What the server itself asked for: Retry-After, or Exchange's back-off in the text. */
 static void get_retry_after(const struct check_facts *facts, struct buf *out)
 {
-    if (look_in_token_leg(facts)) {
-        if (facts->token.retry_after_s > 0)
-            buf_add_format(out, "%d s", facts->token.retry_after_s);
-        return;
-    }
-    const char *at = strstr(facts->answer.text, "Backoff Time:");
-    if (!at)
-        at = strstr(facts->answer.bye, "Backoff Time:");
-    if (!at)
-        return;
-    int64_t ms = 0;
-    at += strlen("Backoff Time:");
-    at += strspn(at, " ");
-    for (; isdigit((unsigned char)*at) && ms < 1000000000; at++)
-        ms = ms * 10 + (*at - '0');
-    if (ms > 0)
-        buf_add_format(out, "%lld s", (long long)((ms + 999) / 1000));
+    int seconds = look_retry_after(facts);
+    if (seconds > 0)
+        buf_add_format(out, "%d s", seconds);
 }
 
 static void get_error(const struct check_facts *facts, struct buf *out)
@@ -252,6 +240,11 @@ static void get_cloud_login(const struct check_facts *facts, struct buf *out)
 {
     const char *hosts = cloud_of_facts(facts)->login_hosts;
     buf_add(out, hosts, strcspn(hosts, " "));
+}
+
+static void get_exchange_environment(const struct check_facts *facts, struct buf *out)
+{
+    buf_add_text(out, cloud_of_facts(facts)->connect);
 }
 
 static void get_scope(const struct check_facts *facts, struct buf *out)
@@ -384,6 +377,7 @@ static const struct placeholder {
     {"cloud_scope", "SCOPE", SHAPE_URL, get_cloud_scope},
     {"content_type", "CONTENT_TYPE", SHAPE_TEXT, get_content_type},
     {"error", "ERROR", SHAPE_TEXT, get_error},
+    {"exchange_environment", "", SHAPE_OWN, get_exchange_environment},
     {"failure", "REASON", SHAPE_TEXT, get_failure},
     {"folder", "FOLDER", SHAPE_TEXT, get_folder},
     {"folders", "FOLDERS", SHAPE_TEXT, get_folders},
@@ -450,6 +444,7 @@ static bool has_shape(const char *value, enum shape shape)
         return false;
     switch (shape) {
     case SHAPE_TEXT:
+    case SHAPE_OWN:
         return false;
     case SHAPE_GUID:
         return look_is_guid(value);
@@ -497,6 +492,11 @@ static bool add_value(const struct placeholder *placeholder,
     buf_init(&value, 4096);
     if (facts)
         placeholder->get(facts, &value);
+    if (placeholder->shape == SHAPE_OWN) {
+        buf_add_text(out, value.data);
+        buf_free(&value);
+        return true;
+    }
     bool known = value.length > 0;
     if (shell != FILL_PLAIN)
         known = has_shape(value.data, placeholder->shape);

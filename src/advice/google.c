@@ -109,7 +109,7 @@ static const struct advice_row rows[] = {
         .title = N_("Gmail refuses this username and password"),
         .means = N_("Gmail takes app passwords for IMAP, never the account's own "
                     "password."),
-        .causes = {LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along.")),
+        .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along.")),
                    LIKELY_IF(APP_PASSWORDS, N_("The account's own password was "
                                                "entered."))},
         .fixes = {USE_APP_PASSWORD},

@@ -1,4 +1,4 @@
-/* The IMAP server at large: greeting, log-in, folders; RFC 3501, RFC 5530, RFC 7889. */
+/* The IMAP server at large: greeting, log-in, folders (RFC 3501). */
 #include "advice/row.h"
 
 #define REFUSED ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE)
@@ -56,7 +56,7 @@ static const struct advice_row rows[] = {
                  .answers = ANSWERED(GARBLED)},
         .title = N_("What answers at port {port} is not an IMAP server"),
         .means = N_("The first line of {host} is none that IMAP knows."),
-        .causes = {LIKELY_IF(PORT_ODD, N_("The port belongs to another service.")),
+        .causes = {ONLY_IF(PORT_ODD, N_("The port belongs to another service.")),
                    CAUSE(N_("Something in between answers in the server's place."))},
         .fixes = {FIX(WHO_YOU, N_("Enter host and port as the provider states them; as a "
                                   "rule port 993 with TLS."))},
@@ -117,7 +117,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("It says LOGINDISABLED and offers no other way to give a password. It "
                "offers: {mechanisms}."),
-        .causes = {LIKELY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+        .causes = {ONLY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
                    CAUSE(N_("The server takes this connection for an unencrypted one."))},
         .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),
                   FIX(WHO_MAIL, N_("Allow log-ins with a password over TLS."))},
@@ -134,7 +134,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("letterbox can use PLAIN and LOGIN. The server offers: {mechanisms}."),
         .causes =
-            {LIKELY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+            {ONLY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
              CAUSE(N_(
                  "The server keeps its ways to log in for other clients or networks."))},
         .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),
@@ -158,86 +158,6 @@ static const struct advice_row rows[] = {
                   FIX(WHO_MAIL, N_("Switch PLAIN on for connections over TLS."))},
     },
     {
-        .code = "imap.privacy_required",
-        .class = ADVICE_FIX_SETTING,
-        .field = SET_SERVER_SECURITY,
-        .when = {.stages = AT_IMAP, .response_code = "PRIVACYREQUIRED"},
-        .title = N_("The server wants an encrypted connection first"),
-        .means = N_("It takes this connection for an unencrypted one."),
-        .fixes = {FIX(WHO_YOU, N_("Choose TLS with port 993.")),
-                  FIX(WHO_MAIL,
-                      N_("If TLS ends at a proxy in front of the server, let the "
-                         "server know that the connection is secure."))},
-    },
-    {
-        .code = "imap.password_expired",
-        .class = ADVICE_FIX_SETTING,
-        .refusal = true,
-        .field = SET_BASIC_PASSWORD,
-        .when = {.stages = AT(IMAP_AUTHENTICATE),
-                 .response_code = "EXPIRED",
-                 .signs = {SIGN_BASIC}},
-        .title = N_("The password has expired"),
-        .means =
-            N_("The server knows {mailbox}, and its password may no longer be used."),
-        .fixes = {FIX(WHO_YOU, N_("Set a new password for the mailbox, and enter it "
-                                  "here."))},
-    },
-    {
-        .code = "imap.credentials_expired",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {.stages = AT(IMAP_AUTHENTICATE), .response_code = "EXPIRED"},
-        .title = N_("The mail server says that the token has expired"),
-        .means =
-            N_("The token was fetched a moment ago, so one of the clocks is wrong, or "
-               "the account behind it has expired."),
-        .causes = {LIKELY_IF(CLOCK_OFF, N_("The clocks of token server and this machine "
-                                           "differ.")),
-                   CAUSE(N_("The mail server's clock is wrong."))},
-        .fixes = {FIX(WHO_MAIL, N_("Look at the mail server's clock, and its log.")),
-                  TYPE(WHO_SYSTEM, N_("Look at this machine's clock."), "timedatectl")},
-    },
-    {
-        .code = "imap.account_blocked",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
-                 .says = "account is disabled|account disabled|account is locked|"
-                         "account locked|user is disabled|account suspended|"
-                         "account has been|is inactive"},
-        .title = N_("The account of this mailbox is blocked"),
-        .means = N_("The server knows {mailbox} and does not let it in at the moment."),
-        .fixes = {FIX(WHO_MAIL, N_("Unblock the account, or find out why it was "
-                                   "blocked."))},
-    },
-    {
-        .code = "imap.contact_administrator",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {.stages = AT_IMAP, .response_code = "CONTACTADMIN"},
-        .title = N_("The server asks to turn to its administrator"),
-        .means =
-            N_("Something about this account needs a hand that only the administrator of "
-               "the mail server has. Its own words say more."),
-        .fixes = {FIX(WHO_MAIL,
-                      N_("Look up the account {mailbox}, and the log at the time of "
-                         "this test."))},
-    },
-    {
-        .code = "imap.not_authorized",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_MAILBOX_USER,
-        .when = {.stages = AT(IMAP_AUTHENTICATE), .response_code = "AUTHORIZATIONFAILED"},
-        .title = N_("Logged in, but not allowed to use this mailbox"),
-        .means = N_("The credentials are right; they may not open {mailbox}."),
-        .fixes = {FIX(WHO_MAIL, N_("Give this account the right to open the mailbox."))},
-    },
-    {
         .code = "imap.app_password_needed",
         .class = ADVICE_FIX_SETTING,
         .refusal = true,
@@ -251,7 +171,7 @@ static const struct advice_row rows[] = {
                "account's security settings a password for one program is made."),
         .causes = {LIKELY_IF(APP_PASSWORDS,
                              N_("The account's own password was entered.")),
-                   LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along.")),
+                   ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along.")),
                    CAUSE(N_("IMAP is switched off in the account's settings."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Make an app password in the account's security settings, "
@@ -267,12 +187,11 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_BASIC}},
         .title = N_("The server refuses this username and password"),
         .means = N_("Servers do not say which of the two is wrong."),
-        .causes = {LIKELY_IF(SECRET_IS_BLANK_ENDED,
-                             N_("A blank was copied along with the "
-                                "password.")),
-                   LIKELY_IF(USER_NOT_ADDRESS,
-                             N_("The server wants the whole address as the "
-                                "username.")),
+        .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                     "password.")),
+                   ONLY_IF(USER_NOT_ADDRESS,
+                           N_("The server wants the whole address as the "
+                              "username.")),
                    CAUSE(N_("The password was mistyped or has been changed.")),
                    CAUSE(N_("The account has two-step verification and needs an app "
                             "password, or IMAP is switched off for it."))},
@@ -283,16 +202,6 @@ static const struct advice_row rows[] = {
                   FIX(WHO_MAIL,
                       N_("Look into the mail server's log at the time of this test: "
                          "it says which of the two was wrong."))},
-    },
-    {
-        .code = "imap.login_refused",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {.stages = AT(IMAP_AUTHENTICATE), .answers = REFUSED},
-        .title = N_("The server refuses the log-in"),
-        .means = N_("It did not let {mailbox} in. Its own words say why, if it says."),
-        .fixes = {MAIL_LOG},
     },
     {
         .code = "imap.folder_near",
@@ -346,8 +255,8 @@ static const struct advice_row rows[] = {
                  .response_code = "NONEXISTENT TRYCREATE"},
         .title = N_("There is no folder of this name in the mailbox"),
         .means = N_("The log-in worked. The folder {folder} is not there."),
-        .causes = {LIKELY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "
-                                               "another folder.")),
+        .causes = {ONLY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "
+                                             "another folder.")),
                    CAUSE(N_("It was renamed or deleted."))},
         .fixes = {FIX(WHO_YOU, N_("Enter one of the mailbox's folders. INBOX is always "
                                   "there."))},
@@ -360,8 +269,8 @@ static const struct advice_row rows[] = {
         .title = N_("The log-in worked, but the folder cannot be opened"),
         .means =
             N_("The server refused to open {folder}. Its own words say why, if it says."),
-        .causes = {LIKELY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "
-                                               "another folder.")),
+        .causes = {ONLY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "
+                                             "another folder.")),
                    CAUSE(N_(
                        "The account has no right to read it, or the mailbox is not set "
                        "up."))},
@@ -401,17 +310,6 @@ static const struct advice_row rows[] = {
         .means = N_("At the stage {stage} an answer came that cannot be read."),
         .causes = {CAUSE(N_("Something in between changes the connection.")),
                    CAUSE(N_("The server has a fault."))},
-        .fixes = {MAIL_LOG},
-    },
-    {
-        .code = "imap.refused",
-        .class = ADVICE_FIX_SERVER,
-        .field = SET_NONE,
-        .when = {.stages = AT_IMAP, .answers = REFUSED},
-        .title = N_("The server refuses a command it should know"),
-        .means =
-            N_("At the stage {stage} it answered with a refusal. Its own words say why, "
-               "if it says."),
         .fixes = {MAIL_LOG},
     },
 };

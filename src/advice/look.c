@@ -98,6 +98,23 @@ int look_port(const struct check_facts *facts)
     return port;
 }
 
+/* "Suggested Backoff Time: 59001 milliseconds" */
+static int backoff_seconds(const char *words)
+{
+    static const char before[] = "Backoff Time: ";
+    const char *at = strstr(words, before);
+    long ms = at ? strtol(at + strlen(before), NULL, 10) : 0;
+    return ms > 0 && ms < 1000000000 ? (int)((ms + 999) / 1000) : 0;
+}
+
+int look_retry_after(const struct check_facts *facts)
+{
+    if (look_in_token_leg(facts))
+        return facts->token.retry_after_s > 0 ? facts->token.retry_after_s : 0;
+    int seconds = backoff_seconds(facts->answer.text);
+    return seconds ? seconds : backoff_seconds(facts->answer.bye);
+}
+
 /* libcurl has no other place for it than its words. */
 int look_proxy_status(const struct check_facts *facts)
 {

@@ -34,6 +34,10 @@ int look_port(const struct check_facts *facts);
  * status, 0 when there is no proxy or it let the connection through. */
 int look_proxy_status(const struct check_facts *facts);
 
+/* Seconds that the server asked to wait (Retry-After, or Exchange's back-off in its
+ * words), rounded up; 0 when it did not. */
+int look_retry_after(const struct check_facts *facts);
+
 /* Parts of the Token URL; nothing is added when it is no URL. */
 void look_token_host(const struct check_facts *facts, struct buf *out);
 void look_token_path(const struct check_facts *facts, struct buf *out);

@@ -14,9 +14,9 @@ static const struct advice_row rows[] = {
         .title = N_("The proxy wants a name and a password"),
         .means = N_("HTTP 407 comes from the proxy {proxy}, not from the token server, "
                     "which was never reached."),
-        .causes = {LIKELY_IF(PROXY_FROM_ENVIRONMENT,
-                             N_("The proxy of the environment needs credentials that its "
-                                "URL does not hold, or that are wrong.")),
+        .causes = {ONLY_IF(PROXY_FROM_ENVIRONMENT,
+                           N_("The proxy of the environment needs credentials that its "
+                              "URL does not hold, or that are wrong.")),
                    CAUSE(N_("The proxy's name or password is missing or wrong."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the proxy as http://NAME:PASSWORD@HOST:PORT, "
                                   "with special characters percent-encoded.")),
@@ -48,7 +48,7 @@ static const struct advice_row rows[] = {
             N_("The proxy {proxy} answered HTTP {proxy_status} when it was asked for a "
                "connection to {token_host}."),
         .causes = {CAUSE(N_("The host is not on the proxy's list of allowed ones.")),
-                   LIKELY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
+                   ONLY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
         .fixes = {FIX(WHO_NETWORK, N_("Allow {token_host}, port 443, in the proxy.")),
                   TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
                        "curl -sSI --proxy {proxy} {token_url}")},
@@ -61,9 +61,9 @@ static const struct advice_row rows[] = {
         .title = N_("The proxy's name is not known"),
         .means = N_("Token requests go through the proxy {proxy}, and DNS has no address "
                     "for {host}."),
-        .causes = {LIKELY_IF(PROXY_FROM_ENVIRONMENT,
-                             N_("The environment variable https_proxy is left over, or "
-                                "meant for another network.")),
+        .causes = {ONLY_IF(PROXY_FROM_ENVIRONMENT,
+                           N_("The environment variable https_proxy is left over, or "
+                              "meant for another network.")),
                    CAUSE(N_("The proxy's name is mistyped."))},
         .fixes =
             {FIX(WHO_YOU, N_("Correct the proxy, or leave the field empty if none is "
@@ -80,15 +80,15 @@ static const struct advice_row rows[] = {
         .when = {.reasons = BECAUSE(NAME_UNKNOWN)},
         .title = N_("No server is known by the name {host}"),
         .means = N_("DNS says that this name does not exist, or has no address."),
-        .causes = {LIKELY_IF(OTHER_LEG_WORKS, N_("The name is mistyped: names in general "
-                                                 "are resolved on this machine.")),
+        .causes = {ONLY_IF(OTHER_LEG_WORKS, N_("The name is mistyped: names in general "
+                                               "are resolved on this machine.")),
                    LIKELY_IF(OTHER_LEG_FAILED,
                              N_("This machine cannot resolve names of the "
                                 "internet at all.")),
                    CAUSE(N_("The name exists only in the internal DNS of another "
                             "network.")),
-                   LIKELY_IF(URL_PLACEHOLDER, N_("An example's placeholder was not "
-                                                 "replaced."))},
+                   ONLY_IF(URL_PLACEHOLDER, N_("An example's placeholder was not "
+                                               "replaced."))},
         .fixes = {FIX(WHO_YOU, N_("Compare the name letter by letter with the provider's "
                                   "instructions.")),
                   TYPE(WHO_YOU, N_("Ask DNS by hand."), "getent ahosts {host}"),
@@ -104,9 +104,8 @@ static const struct advice_row rows[] = {
         .title = N_("DNS does not answer"),
         .means = N_("The name {host} could not be looked up, because no name server "
                     "answered. Whether the name exists is not known."),
-        .causes = {LIKELY_IF(OTHER_LEG_WORKS,
-                             N_("The name servers of this one domain are "
-                                "in trouble.")),
+        .causes = {ONLY_IF(OTHER_LEG_WORKS, N_("The name servers of this one domain are "
+                                               "in trouble.")),
                    LIKELY_IF(OTHER_LEG_FAILED,
                              N_("This machine has no network, or its name "
                                 "servers are down.")),
@@ -145,11 +144,11 @@ static const struct advice_row rows[] = {
         .means =
             N_("Token requests go through the proxy {proxy}, and no connection to it "
                "came about: {failure}"),
-        .causes = {LIKELY_IF(PROXY_FROM_ENVIRONMENT,
-                             N_("The environment variable https_proxy is left over, or "
-                                "meant for another network.")),
+        .causes = {ONLY_IF(PROXY_FROM_ENVIRONMENT,
+                           N_("The environment variable https_proxy is left over, or "
+                              "meant for another network.")),
                    CAUSE(N_("The proxy's host or port is wrong, or the proxy is down.")),
-                   LIKELY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
+                   ONLY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
         .fixes =
             {FIX(WHO_YOU, N_("Correct the proxy, or leave the field empty if none is "
                              "needed.")),
@@ -168,12 +167,12 @@ static const struct advice_row rows[] = {
         .means =
             N_("The machine was reached and refused the connection. {port} is not one "
                "of the usual IMAP ports, so the port is the first thing to look at."),
-        .causes = {LIKELY_IF(PORT_ODD, N_("The port is wrong.")),
+        .causes = {ONLY_IF(PORT_ODD, N_("The port is wrong.")),
                    CAUSE(N_("The mail server is not running.")),
                    CAUSE(N_("A firewall refuses in its place."))},
         .fixes = {FIX(WHO_YOU, N_("Enter 993 for TLS or 143 for STARTTLS, unless the "
                                   "provider says otherwise.")),
-                  TYPE(WHO_MAIL, N_("See what listens on the server."), "ss -tlnp")},
+                  TYPE(WHO_SERVER, N_("See what listens on the server."), "ss -tlnp")},
     },
     {
         .code = "network.refused",
@@ -182,8 +181,9 @@ static const struct advice_row rows[] = {
         .token_field = SET_OAUTH_TOKEN_URL,
         .when = {.reasons = BECAUSE(REFUSED)},
         .title = N_("{host} refuses connections at port {port}"),
-        .means = N_("The machine ({address}) was reached, and nothing listens at port "
-                    "{port}, or a firewall refuses in its place."),
+        .means = N_(
+            "The machine was reached, and nothing listens at port {port}, or a firewall "
+            "refuses in its place."),
         .causes = {CAUSE(N_("The server is not running, or does not offer this "
                             "service.")),
                    CAUSE(N_("The host is not the mail server but another machine of the "
@@ -191,7 +191,7 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("A firewall lets only certain addresses in."))},
         .fixes = {FIX(WHO_YOU, N_("Compare host and port with the provider's "
                                   "instructions.")),
-                  TYPE(WHO_MAIL, N_("See on the server whether it runs and listens."),
+                  TYPE(WHO_SERVER, N_("See on the server whether it runs and listens."),
                        "ss -tlnp"),
                   TYPE(WHO_NETWORK, N_("Try the connection from this machine."),
                        "nc -vz {host} {port}")},
@@ -202,15 +202,15 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.reasons = BECAUSE(UNREACHABLE)},
         .title = N_("There is no way to {host}"),
-        .means = N_("This machine has no route to {address}: {failure}"),
-        .causes = {LIKELY_IF(OTHER_LEG_WORKS, N_("The server's network is cut off, or a "
-                                                 "firewall blocks this one server.")),
+        .means = N_("This machine found no way there: {failure}"),
+        .causes = {ONLY_IF(OTHER_LEG_WORKS, N_("The server's network is cut off, or a "
+                                               "firewall blocks this one server.")),
                    LIKELY_IF(OTHER_LEG_FAILED, N_("This machine's network is down.")),
                    CAUSE(N_("The name has only an IPv6 address, and this machine has no "
                             "IPv6."))},
         .fixes = {FIX(WHO_YOU, N_("Test again when the network is back.")),
                   TYPE(WHO_NETWORK, N_("See which way leads there."),
-                       "ip route get {address}")},
+                       "ip route; getent ahosts {host}")},
     },
     {
         .code = "network.connect_timed_out",
@@ -220,9 +220,9 @@ static const struct advice_row rows[] = {
         .title = N_("{host} does not answer at port {port}"),
         .means = N_("No connection came about within {seconds} seconds, and no refusal "
                     "either. That is how it looks when a firewall drops the packets."),
-        .causes = {LIKELY_IF(OTHER_LEG_WORKS,
-                             N_("A firewall blocks outgoing connections to port "
-                                "{port}, while others pass.")),
+        .causes = {ONLY_IF(OTHER_LEG_WORKS,
+                           N_("A firewall blocks outgoing connections to port "
+                              "{port}, while others pass.")),
                    LIKELY_IF(OTHER_LEG_FAILED,
                              N_("This machine has no way to the internet, or "
                                 "only through a proxy.")),
@@ -247,9 +247,9 @@ static const struct advice_row rows[] = {
         .title = N_("The TLS handshake with {host} took too long"),
         .means = N_("The server was reached, but the handshake did not come to an end "
                     "within {seconds} seconds."),
-        .causes = {LIKELY_IF(PORT_ODD, N_("The port is one for connections that begin "
-                                          "without TLS, and the server waits too.")),
-                   LIKELY_IF(PORT_PLAIN, N_("The port wants STARTTLS.")),
+        .causes = {ONLY_IF(PORT_ODD, N_("The port is one for connections that begin "
+                                        "without TLS, and the server waits too.")),
+                   ONLY_IF(PORT_PLAIN, N_("The port wants STARTTLS.")),
                    CAUSE(N_("A firewall lets the connection in but not the handshake, or "
                             "large packets get lost on the way (MTU).")),
                    CAUSE(N_("The server is overloaded."))},
@@ -268,7 +268,7 @@ static const struct advice_row rows[] = {
         .title = N_("The token server did not answer in time"),
         .means = N_("{host} took the request, and no answer came within {seconds} "
                     "seconds."),
-        .causes = {LIKELY_IF(PROXY, N_("The proxy waits for the token server.")),
+        .causes = {ONLY_IF(PROXY, N_("The proxy waits for the token server.")),
                    CAUSE(N_("The token server is overloaded."))},
         .fixes = {FIX(WHO_YOU, N_("Test again. If it lasts, allow more time in the "
                                   "advanced fields of the Server page."))},
@@ -286,12 +286,13 @@ static const struct advice_row rows[] = {
                           "provider, storage) is slow.")),
                    CAUSE(N_("The server delays logins after failures, and many came "
                             "before.")),
-                   LIKELY_IF(PORT_ODD, N_("This is no IMAP port, and the server waits "
-                                          "too."))},
+                   ONLY_IF(PORT_ODD, N_("This is no IMAP port, and the server waits "
+                                        "too."))},
         .fixes = {FIX(WHO_YOU, N_("Test again. If it lasts, allow more time in the "
                                   "advanced fields of the Server page.")),
-                  FIX(WHO_MAIL, N_("Look into the mail server's log at the time of this "
-                                   "test."))},
+                  FIX(WHO_SERVER,
+                      N_("Look into the mail server's log at the time of this "
+                         "test."))},
     },
     {
         .code = "network.cut_at_handshake",
@@ -306,7 +307,7 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(
                        N_("A firewall allows the connection and cuts it when it sees TLS "
                           "or the server's name in it.")),
-                   LIKELY_IF(PORT_ODD, N_("The port does not speak TLS from the start.")),
+                   ONLY_IF(PORT_ODD, N_("The port does not speak TLS from the start.")),
                    CAUSE(N_("The server allows only certain addresses."))},
         .fixes = {FIX(WHO_NETWORK, N_("Let this machine connect to {host}, TCP port "
                                       "{port}, without inspection.")),
@@ -326,10 +327,10 @@ static const struct advice_row rows[] = {
                        N_("The server allows only certain addresses, or has blocked this "
                           "one after failed logins.")),
                    CAUSE(N_("Too many connections are open from this address.")),
-                   LIKELY_IF(PORT_ODD, N_("This is not an IMAP port."))},
+                   ONLY_IF(PORT_ODD, N_("This is not an IMAP port."))},
         .fixes = {FIX(WHO_YOU, N_("Test again in some minutes.")),
-                  FIX(WHO_MAIL, N_("See whether this machine's address is blocked "
-                                   "(fail2ban, allow lists), and look into the log."))},
+                  FIX(WHO_SERVER, N_("See whether this machine's address is blocked "
+                                     "(fail2ban, allow lists), and look into the log."))},
     },
     {
         .code = "network.cut",
@@ -339,13 +340,13 @@ static const struct advice_row rows[] = {
         .title = N_("The connection to {host} broke off"),
         .means = N_("At the stage {stage} the other side, or something in between, ended "
                     "the connection without a word."),
-        .causes = {LIKELY_IF(PROXY, N_("The proxy {proxy} ended it.")),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} ended it.")),
                    CAUSE(N_("A restart or overload of the server.")),
                    CAUSE(N_("A firewall that ends connections."))},
         .fixes = {FIX(WHO_YOU, N_("Test again. If it breaks off at the same place each "
                                   "time, it is no accident.")),
-                  FIX(WHO_MAIL, N_("Look into the server's log at the time of this "
-                                   "test."))},
+                  FIX(WHO_SERVER, N_("Look into the server's log at the time of this "
+                                     "test."))},
     },
     {
         .code = "network.too_much",
@@ -356,7 +357,7 @@ static const struct advice_row rows[] = {
         .means = N_("letterbox reads a bounded number of bytes for each answer, and the "
                     "server went past it. No sound server does so at the stage {stage}."),
         .causes = {CAUSE(N_("This is not the server it should be.")),
-                   LIKELY_IF(HTML, N_("A large web page came in place of the answer."))},
+                   ONLY_IF(HTML, N_("A large web page came in place of the answer."))},
         .fixes = {FIX(WHO_YOU, N_("Make sure that host and port are those of the right "
                                   "server."))},
     },

@@ -25,7 +25,7 @@ static const struct advice_row rows[] = {
                       "path.")),
              CAUSE(N_("A log-in page stands in front of it (captive portal, single "
                       "sign-on).")),
-             LIKELY_IF(PROXY, N_("The proxy {proxy} answers in the server's place."))},
+             ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place."))},
         .fixes = {FIX(WHO_YOU, N_("If the address it leads to is your provider's token "
                                   "endpoint, enter it as the Token URL.")),
                   LOOK_AT_DISCOVERY},
@@ -44,11 +44,10 @@ static const struct advice_row rows[] = {
                "6749 2.3.1), and letterbox does so. Not every server decodes it, so a "
                "secret with special characters can be refused although it is right. In "
                "the form (post) there is no such doubt."),
-        .causes = {LIKELY_IF(SECRET_IS_SPECIAL_BASIC, N_("The server does not decode the "
-                                                         "header.")),
-                   LIKELY_IF(SECRET_IS_BLANK_ENDED,
-                             N_("A blank was copied along with the "
-                                "Client secret.")),
+        .causes = {ONLY_IF(SECRET_IS_SPECIAL_BASIC, N_("The server does not decode the "
+                                                       "header.")),
+                   ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                     "Client secret.")),
                    CAUSE(N_("Client ID or Client secret are wrong."))},
         .fixes = {FIX(WHO_YOU, N_("Send the Client secret in the form (post), if the "
                                   "provider allows it.")),
@@ -66,14 +65,14 @@ static const struct advice_row rows[] = {
             N_("It answered invalid_client: the client is unknown, the secret is wrong, "
                "or it was sent in a way the provider does not accept for this "
                "client."),
-        .causes =
-            {LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
-                                                 "Client secret.")),
-             LIKELY_IF(WANTS_BASIC, N_("The provider wants the Client secret in the "
-                                       "Authorization header (basic).")),
-             LIKELY_IF(AUTHENTIK, N_("authentik wants a user's app password here, or "
-                                     "the client's own secret since 2024.4.")),
-             CAUSE(N_("The Client secret was mistyped, replaced or has expired."))},
+        .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                     "Client secret.")),
+                   LIKELY_IF(WANTS_BASIC,
+                             N_("The provider wants the Client secret in the "
+                                "Authorization header (basic).")),
+                   ONLY_IF(AUTHENTIK, N_("authentik wants a user's app password here, or "
+                                         "the client's own secret since 2024.4.")),
+                   CAUSE(N_("The Client secret was mistyped, replaced or has expired."))},
         .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
                   FIX(WHO_YOU, N_("Or try the other way to send it: let the client "
                                   "authenticate by {other_client_auth}.")),
@@ -91,10 +90,10 @@ static const struct advice_row rows[] = {
                     "credentials."),
         .causes = {CAUSE(N_("The grant client_credentials is not switched on for this "
                             "client.")),
-                   LIKELY_IF(KEYCLOAK, N_("In Keycloak, \"Service accounts roles\" is "
-                                          "off.")),
-                   LIKELY_IF(AUTH0, N_("In Auth0, the client is not authorized for this "
-                                       "API."))},
+                   ONLY_IF(KEYCLOAK, N_("In Keycloak, \"Service accounts roles\" is "
+                                        "off.")),
+                   ONLY_IF(AUTH0, N_("In Auth0, the client is not authorized for this "
+                                     "API."))},
         .fixes = {FIX(WHO_OPENID, N_("Allow the grant client_credentials for this "
                                      "client."))},
     },
@@ -107,7 +106,7 @@ static const struct advice_row rows[] = {
         .means = N_("It answered invalid_scope to {scope}: it does not know it, or this "
                     "client may not have it."),
         .causes = {CAUSE(N_("The Scope is mistyped; upper and lower case differ.")),
-                   LIKELY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
+                   ONLY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
                    CAUSE(N_("It was not allowed for this client."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Scope that the mail server expects.")),
                   FIX(WHO_OPENID, N_("Allow the client {client_id} the Scope {scope}."))},
@@ -152,9 +151,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered {error}: the client is known, and a rule of the provider "
                "stands in the way."),
-        .causes = {LIKELY_IF(AUTHENTIK,
-                             N_("authentik wants a user's app password here, or "
-                                "the client's own secret since 2024.4."))},
+        .causes = {ONLY_IF(AUTHENTIK, N_("authentik wants a user's app password here, or "
+                                         "the client's own secret since 2024.4."))},
         .fixes = {FIX(WHO_OPENID, N_("Look into the provider's log at the time of this "
                                      "test, for the client {client_id}."))},
     },
@@ -167,8 +165,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered invalid_request. Its own words say which part it misses or "
                "does not like."),
-        .causes = {LIKELY_IF(SCOPE_EMPTY, N_("It wants a Scope.")),
-                   LIKELY_IF(AUTH0, N_("Auth0 needs the parameter audience.")),
+        .causes = {ONLY_IF(SCOPE_EMPTY, N_("It wants a Scope.")),
+                   ONLY_IF(AUTH0, N_("Auth0 needs the parameter audience.")),
                    CAUSE(N_("A further parameter is missing or too many.")),
                    CAUSE(N_("The Token URL is not the token endpoint."))},
         .fixes = {FIX(WHO_YOU,
@@ -220,9 +218,8 @@ static const struct advice_row rows[] = {
             N_("The server answered HTTP {http_status} with JSON that has no "
                "access_token in it, so this is not the token endpoint, or it does not "
                "follow OAuth."),
-        .causes = {LIKELY_IF(URL_NOT_TOKEN,
-                             N_("The Token URL is the address of something "
-                                "else."))},
+        .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The Token URL is the address of something "
+                                             "else."))},
         .fixes = {LOOK_AT_DISCOVERY},
     },
     {
@@ -235,10 +232,8 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_HTML}},
         .title = N_("A web page came in place of a token"),
         .means = N_("The server answered HTTP {http_status} with a page for people."),
-        .causes = {LIKELY_IF(HTML,
-                             N_("The Token URL is that of a log-in or start page.")),
-                   LIKELY_IF(PROXY,
-                             N_("The proxy {proxy} answers in the server's place.")),
+        .causes = {ONLY_IF(HTML, N_("The Token URL is that of a log-in or start page.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place.")),
                    CAUSE(N_("The network shows a log-in page of its own first (captive "
                             "portal)."))},
         .fixes = {LOOK_AT_DISCOVERY,
@@ -256,9 +251,9 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(N_(
                        "The path is mistyped, or a part of it is missing (for Keycloak "
                        "/realms/REALM/protocol/openid-connect/token).")),
-                   LIKELY_IF(URL_NOT_TOKEN, N_("It is the address of something else.")),
-                   LIKELY_IF(ENTRA, N_("For Microsoft it ends in "
-                                       "/TENANT/oauth2/v2.0/token."))},
+                   ONLY_IF(URL_NOT_TOKEN, N_("It is the address of something else.")),
+                   ONLY_IF(ENTRA, N_("For Microsoft it ends in "
+                                     "/TENANT/oauth2/v2.0/token."))},
         .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
                                   "instructions.")),
                   LOOK_AT_DISCOVERY},
@@ -273,7 +268,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered HTTP 403 without an OAuth error, as firewalls and gateways "
                "in front of a server do."),
-        .causes = {LIKELY_IF(PROXY, N_("The proxy {proxy} does not allow this host.")),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} does not allow this host.")),
                    CAUSE(N_("The provider lets in only certain addresses."))},
         .fixes = {FIX_IF(PROXY, WHO_NETWORK, N_("Allow {token_host} in the proxy.")),
                   FIX(WHO_OPENID, N_("Allow this machine's public address."))},
@@ -286,15 +281,15 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_REQUEST), .http_from = 401},
         .title = N_("The token server refuses Client ID or Client secret"),
         .means = N_("It answered HTTP 401 and named no OAuth error."),
-        .causes =
-            {
-                LIKELY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
-                                                    "Client secret.")),
-                LIKELY_IF(WANTS_BASIC, N_("The provider wants the Client secret in the "
-                                          "Authorization header (basic).")),
-                CAUSE(N_("Client ID or Client secret are wrong.")),
-                CAUSE(N_("Something in front of the token server wants a log-in of its "
-                         "own."))},
+        .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                     "Client secret.")),
+                   LIKELY_IF(WANTS_BASIC,
+                             N_("The provider wants the Client secret in the "
+                                "Authorization header (basic).")),
+                   CAUSE(N_("Client ID or Client secret are wrong.")),
+                   CAUSE(
+                       N_("Something in front of the token server wants a log-in of its "
+                          "own."))},
         .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
                   FIX_IF(WANTS_BASIC, WHO_YOU,
                          N_("Change how the client authenticates to "
@@ -309,9 +304,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("A token endpoint says what is wrong in JSON. This answer does not, so "
                "something else stands at this address."),
-        .causes = {LIKELY_IF(HTML, N_("It is a web page.")),
-                   LIKELY_IF(PROXY,
-                             N_("The proxy {proxy} answers in the server's place.")),
+        .causes = {ONLY_IF(HTML, N_("It is a web page.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place.")),
                    CAUSE(N_("The Token URL is not the token endpoint."))},
         .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
                                   "instructions.")),
@@ -326,9 +320,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("{token_host} answered (HTTP {http_status}), and neither a token nor an "
                "OAuth error is in it."),
-        .causes = {LIKELY_IF(HTML, N_("It is a web page.")),
-                   LIKELY_IF(PROXY,
-                             N_("The proxy {proxy} answers in the server's place.")),
+        .causes = {ONLY_IF(HTML, N_("It is a web page.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place.")),
                    CAUSE(N_("The Token URL is not the token endpoint."))},
         .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
                                   "instructions.")),

@@ -34,8 +34,8 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(
                        N_("A passing disturbance, a restart or an overload of the token "
                           "server.")),
-                   LIKELY_IF(HTML, N_("A load balancer or gateway in front of it answers "
-                                      "in its place."))},
+                   ONLY_IF(HTML, N_("A load balancer or gateway in front of it answers "
+                                    "in its place."))},
         .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
                   FIX(WHO_YOU, N_("Test again in a few minutes. If it lasts, look at the "
                                   "provider's status page.")),
@@ -96,8 +96,9 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(N_("Another program reads this mailbox heavily.")),
                    CAUSE(N_("The mailbox or the whole organization has reached its limit "
                             "for now."))},
-        .fixes = {FIX(WHO_YOU, N_("Wait as long as the server says (if it says: "
-                                  "{retry_after}), then test again.")),
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU,
+                      N_("Wait some minutes; testing at once again makes it longer.")),
                   FIX(WHO_YOU, N_("Look for other programs that read {mailbox}."))},
     },
     {
@@ -124,7 +125,7 @@ static const struct advice_row rows[] = {
                                    "mail_max_userip_connections."))},
     },
     {
-        .code = "imap.code_inuse",
+        .code = "imap.in_use",
         .class = ADVICE_RETRY_NOW,
         .field = SET_NONE,
         .when = {.stages = AT_IMAP, .response_code = "INUSE"},
@@ -143,8 +144,8 @@ static const struct advice_row rows[] = {
         .title = N_("The mail server cannot check logins just now"),
         .means = N_("The server says that something behind it is not available. It says "
                     "nothing about the credentials."),
-        .causes = {LIKELY_IF(OAUTH, N_("The mail server cannot reach the OpenID provider "
-                                       "that it checks tokens with.")),
+        .causes = {ONLY_IF(OAUTH, N_("The mail server cannot reach the OpenID provider "
+                                     "that it checks tokens with.")),
                    CAUSE(N_("Its user database or storage is down."))},
         .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
                   TYPE(WHO_MAIL,

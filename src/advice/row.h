@@ -49,7 +49,9 @@ struct advice_match {
 };
 
 /* Ranked: causes whose sign holds come first, with the sign's sentence as their `why`;
- * then the others in their order.  `only` leaves it out when the sign does not hold. */
+ * then the others in their order.  LIKELY_IF: still possible when the sign does not hold,
+ * because the run may not have shown it.  ONLY_IF: known to be out of the question then,
+ * so left out. */
 struct advice_cause {
     enum advice_sign sign;
     bool only;
@@ -96,6 +98,7 @@ struct advice_row {
 #define WHO_ENTRA    N_("Entra administrator")
 #define WHO_EXCHANGE N_("Exchange administrator")
 #define WHO_GOOGLE   N_("Google Workspace administrator")
+#define WHO_SERVER   N_("Server administrator") /* of either leg's server */
 #define WHO_MAIL     N_("Mail server administrator")
 #define WHO_OPENID   N_("OpenID provider administrator")
 
@@ -111,6 +114,7 @@ struct advice_row {
     ROW(entra_policy, N_("Microsoft Entra: policies and requests"))                      \
     ROW(exchange, N_("Exchange Online"))                                                 \
     ROW(google, N_("Google"))                                                            \
+    ROW(imap_codes, N_("IMAP response codes"))                                           \
     ROW(dovecot_openid, N_("Own OpenID providers and Dovecot"))                          \
     ROW(oauth, N_("The token request"))                                                  \
     ROW(imap, N_("The IMAP server"))                                                     \

@@ -213,7 +213,7 @@ static bool token_type_is_other(const struct check_facts *facts)
 
 static bool says_retry_after(const struct check_facts *facts)
 {
-    return facts->token.retry_after_s > 0;
+    return look_retry_after(facts) > 0;
 }
 
 /* ---- IMAP server ----------------------------------------------------------------- */

@@ -30,7 +30,7 @@ static const struct advice_row rows[] = {
                        N_("The server demands a client certificate, which letterbox has "
                           "none of.")),
                    CAUSE(N_("A middlebox on the way answers in the server's place."))},
-        .fixes = {FIX(WHO_MAIL,
+        .fixes = {FIX(WHO_SERVER,
                       N_("Switch TLS 1.2 and 1.3 on (in Dovecot, ssl_min_protocol "
                          "= TLSv1.2).")),
                   TYPE(WHO_YOU, N_("See what the server can do."), SHOW_CHAIN)},
@@ -48,9 +48,9 @@ static const struct advice_row rows[] = {
             N_("{host} was reached, but port {port} belongs to another mail protocol: "
                "25, 465 and 587 send mail (SMTP), 110 and 995 are POP3. IMAP is at 993 "
                "with TLS, or at 143 with STARTTLS."),
-        .causes = {LIKELY_IF(PORT_OTHER_MAIL,
-                             N_("The port was taken from the settings for sending "
-                                "mail or for POP3."))},
+        .causes = {ONLY_IF(PORT_OTHER_MAIL,
+                           N_("The port was taken from the settings for sending "
+                              "mail or for POP3."))},
         .fixes = {FIX(WHO_YOU, N_("Enter port 993 with TLS."))},
         .repair = "993",
     },
@@ -65,8 +65,7 @@ static const struct advice_row rows[] = {
         .means = N_("The server spoke plain IMAP where a TLS handshake was expected. At "
                     "port 143 a connection begins in the clear and turns to TLS with the "
                     "command STARTTLS; TLS from the start is at port 993."),
-        .causes = {LIKELY_IF(PORT_PLAIN,
-                             N_("Port and security do not belong together."))},
+        .causes = {ONLY_IF(PORT_PLAIN, N_("Port and security do not belong together."))},
         .fixes = {FIX(WHO_YOU, N_("Choose STARTTLS and keep port 143. Or keep TLS and "
                                   "enter port 993."))},
         .repair = "starttls",
@@ -80,12 +79,12 @@ static const struct advice_row rows[] = {
         .title = N_("The server at port {port} does not speak TLS from the start"),
         .means = N_("{host} answered the TLS handshake in plain text. Nothing secret was "
                     "sent."),
-        .causes = {LIKELY_IF(PORT_ODD, N_("The port is one for connections that begin "
-                                          "without TLS.")),
-                   LIKELY_IF(PROXY, N_("The proxy's URL says https://, but the proxy "
-                                       "itself speaks plain HTTP.")),
-                   LIKELY_IF(TOKEN_LEG, N_("The Token URL names a port that serves plain "
-                                           "http."))},
+        .causes = {ONLY_IF(PORT_ODD, N_("The port is one for connections that begin "
+                                        "without TLS.")),
+                   ONLY_IF(PROXY, N_("The proxy's URL says https://, but the proxy "
+                                     "itself speaks plain HTTP.")),
+                   ONLY_IF(TOKEN_LEG, N_("The Token URL names a port that serves plain "
+                                         "http."))},
         .fixes = {FIX_IF(
                       IMAP_LEG, WHO_YOU,
                       N_("Choose STARTTLS for this port, or enter the port for TLS, as "
@@ -110,7 +109,7 @@ static const struct advice_row rows[] = {
             N_("The server was reached, but it said nothing: at port 993 it waits for "
                "a TLS handshake, while letterbox waited for a greeting in the "
                "clear."),
-        .causes = {LIKELY_IF(PORT_TLS, N_("Port and security do not belong together."))},
+        .causes = {ONLY_IF(PORT_TLS, N_("Port and security do not belong together."))},
         .fixes = {FIX(WHO_YOU, N_("Choose TLS and keep port 993."))},
         .repair = "tls",
     },
@@ -148,8 +147,9 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Use TLS at port 993, where this cannot happen.")),
                   FIX(WHO_NETWORK, N_("Find out what stands between this machine and "
                                       "{host}, and switch its mail inspection off.")),
-                  FIX(WHO_MAIL, N_("Update the server: it must discard what was buffered "
-                                   "when STARTTLS is accepted."))},
+                  FIX(WHO_SERVER,
+                      N_("Update the server: it must discard what was buffered "
+                         "when STARTTLS is accepted."))},
     },
     {
         .code = "tls.inspected",
@@ -184,11 +184,11 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(SELF_SIGNED, N_("The server still has the certificate that "
                                              "its installation made, or one of your "
                                              "own.")),
-                   LIKELY_IF(CA_FILE, N_("The CA file holds another certificate."))},
+                   ONLY_IF(CA_FILE, N_("The CA file holds another certificate."))},
         .fixes = {FIX(WHO_YOU, N_("On a server of your own: get its certificate on a way "
                                   "you trust, save it as PEM, and enter it as the CA "
                                   "file.")),
-                  FIX(WHO_MAIL,
+                  FIX(WHO_SERVER,
                       N_("Better: give the server a certificate of an authority "
                          "that is known everywhere.")),
                   TYPE(WHO_YOU, N_("See the certificate that arrives here."),
@@ -205,9 +205,9 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(CHAIN_SHORT, N_("The server leaves out the intermediate "
                                              "certificate between its own and the "
                                              "authority's.")),
-                   LIKELY_IF(CA_FILE,
-                             N_("The CA file does not hold the authority that issued "
-                                "this certificate.")),
+                   ONLY_IF(CA_FILE,
+                           N_("The CA file does not hold the authority that issued "
+                              "this certificate.")),
                    CAUSE(N_(
                        "A private authority issued it, and its root certificate is not "
                        "on this machine.")),
@@ -215,7 +215,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("With a private authority: enter its root certificate "
                                   "(PEM) as the CA file.")),
                   FIX_IF(
-                      CHAIN_SHORT, WHO_MAIL,
+                      CHAIN_SHORT, WHO_SERVER,
                       N_("Let the server send its whole chain (in Dovecot, ssl_cert is "
                          "the file with the server's and the intermediate "
                          "certificates).")),
@@ -261,8 +261,8 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The certificate was renewed without this name."))},
         .fixes = {FIX(WHO_YOU, N_("If you know one of the names listed as your server's, "
                                   "enter that name.")),
-                  FIX(WHO_MAIL, N_("Otherwise: put {host} into the server's "
-                                   "certificate.")),
+                  FIX(WHO_SERVER, N_("Otherwise: put {host} into the server's "
+                                     "certificate.")),
                   TYPE(WHO_YOU, N_("See the certificate that arrives here."),
                        SHOW_CHAIN)},
     },
@@ -279,8 +279,8 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The certificate was not renewed, or it was renewed and the "
                             "server not reloaded.")),
                    CAUSE(N_("An intermediate certificate in the chain has expired."))},
-        .fixes = {FIX(WHO_MAIL, N_("Renew the certificate of {host} and reload the "
-                                   "server.")),
+        .fixes = {FIX(WHO_SERVER, N_("Renew the certificate of {host} and reload the "
+                                     "server.")),
                   TYPE(WHO_SYSTEM, N_("Make sure that this machine's clock is right."),
                        "timedatectl"),
                   TYPE(WHO_YOU, N_("See the chain and its dates."), SHOW_CHAIN)},
@@ -303,8 +303,8 @@ static const struct advice_row rows[] = {
                        N_("Look at the clock, and switch the time service "
                           "on."),
                        "timedatectl && timedatectl set-ntp true"),
-                  FIX(WHO_MAIL, N_("If this machine's clock is right, make the "
-                                   "certificate anew."))},
+                  FIX(WHO_SERVER, N_("If this machine's clock is right, make the "
+                                     "certificate anew."))},
     },
     {
         .code = "tls.revoked",
@@ -315,7 +315,7 @@ static const struct advice_row rows[] = {
         .means =
             N_("The authority that issued the certificate of {host} has withdrawn it. "
                "Its key may be in other hands, so nothing was sent."),
-        .fixes = {FIX(WHO_MAIL,
+        .fixes = {FIX(WHO_SERVER,
                       N_("Install a new certificate with a new key on {host}."))},
     },
     {
@@ -326,7 +326,7 @@ static const struct advice_row rows[] = {
         .title = N_("The server's certificate or key is too weak"),
         .means = N_("The certificate of {host} uses a key or a signature that can be "
                     "forged today, such as SHA-1 or a short RSA key."),
-        .fixes = {FIX(WHO_MAIL,
+        .fixes = {FIX(WHO_SERVER,
                       N_("Install a certificate with an RSA key of at least 2048 "
                          "bits or an elliptic curve key, signed with SHA-256 or "
                          "better.")),
@@ -347,7 +347,7 @@ static const struct advice_row rows[] = {
                             "port.")),
                    CAUSE(N_("A firewall on the way interferes with STARTTLS."))},
         .fixes = {FIX(WHO_YOU, N_("Try TLS at port 993.")),
-                  TYPE(WHO_MAIL, N_("Try it by hand, and look into the server's log."),
+                  TYPE(WHO_SERVER, N_("Try it by hand, and look into the server's log."),
                        SHOW_CHAIN_STARTTLS)},
     },
     {
@@ -358,9 +358,8 @@ static const struct advice_row rows[] = {
         .title = N_("The TLS handshake failed"),
         .means = N_("{host} was reached at port {port}, but no encrypted connection came "
                     "about: {failure}"),
-        .causes = {LIKELY_IF(PORT_ODD,
-                             N_("This port does not speak TLS from the start.")),
-                   LIKELY_IF(PROXY, N_("The proxy {proxy} breaks the handshake off.")),
+        .causes = {ONLY_IF(PORT_ODD, N_("This port does not speak TLS from the start.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} breaks the handshake off.")),
                    CAUSE(N_("A firewall on the way interferes.")),
                    CAUSE(N_("The server is not set up for TLS on this port, or demands a "
                             "client certificate."))},

@@ -109,6 +109,7 @@ static void build_token_answer(const struct advice_case *c, struct check_facts *
     PUT(token->error, c->error);
     PUT(token->description, c->description);
     PUT(token->scope, c->granted);
+    PUT(token->token_type, c->token_type);
     if (c->flags & WITH_HTML) {
         PUT(token->content_type, "text/html; charset=utf-8");
         PUT(token->said, "<!DOCTYPE html><title>Sign in</title>");

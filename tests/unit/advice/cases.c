@@ -67,7 +67,7 @@ const struct advice_case advice_cases[] = {
     {"the identity provider of Dovecot is down", "imap.unavailable", LATER,
      .profile = PROFILE_CUSTOM, AT_LOGIN, .imap = IMAP_NO, .response_code = "UNAVAILABLE",
      .text = "Temporary authentication failure", .flags = WITH_OPAQUE},
-    {"INUSE", "imap.code_inuse", NOW, .profile = PROFILE_BASIC, AT_OPEN, .imap = IMAP_NO,
+    {"INUSE", "imap.in_use", NOW, .profile = PROFILE_BASIC, AT_OPEN, .imap = IMAP_NO,
      .response_code = "INUSE", .text = "Mailbox is busy"},
 
     /* ---- TLS --------------------------------------------------------------------- */
@@ -438,6 +438,9 @@ const struct advice_case advice_cases[] = {
      AT_REQUEST, .http = 418},
     {"JSON without a token", "oauth.answer_without_token", SETTING, "oauth.token_url",
      .profile = PROFILE_CUSTOM, AT_REQUEST, .http = 200, .error = ""},
+    {"a token that is bound to a proof", "oauth.token_type_not_bearer", SERVER, NULL,
+     .profile = PROFILE_CUSTOM, AT_REQUEST, .http = 200, .error = "",
+     .token_type = "DPoP"},
     {"bytes of no kind", "oauth.no_oauth_answer", SETTING, "oauth.token_url",
      .profile = PROFILE_CUSTOM, AT_REQUEST, .http = 200},
 
@@ -477,6 +480,9 @@ const struct advice_case advice_cases[] = {
      .mechanism = IMAP_LOGIN, .capabilities = "IMAP4rev1"},
     {"an expired password", "imap.password_expired", SETTING, "basic.password", REFUSAL,
      .profile = PROFILE_BASIC, AT_LOGIN, .imap = IMAP_NO, .response_code = "EXPIRED"},
+    {"a token that Dovecot takes for an expired one", "imap.credentials_expired", SERVER,
+     NULL, REFUSAL, .profile = PROFILE_CUSTOM, AT_LOGIN, .imap = IMAP_NO,
+     .response_code = "EXPIRED", .flags = WITH_OPAQUE | WITH_CLOCK_OFF},
     {"a wrong password", "imap.password_refused", SETTING, "basic.password", REFUSAL,
      .profile = PROFILE_BASIC, AT_LOGIN, .imap = IMAP_NO,
      .response_code = "AUTHENTICATIONFAILED", .text = "Authentication failed."},

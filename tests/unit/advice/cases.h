@@ -59,7 +59,7 @@ struct advice_case {
     enum imap_status imap;
     enum imap_mechanism mechanism;
     const char *response_code, *text, *challenge, *bye, *greeting, *capabilities;
-    const char *aud, *scp, *preferred_username, *granted;
+    const char *aud, *scp, *preferred_username, *granted, *token_type;
     const char *set[6];         /* key, value, key, value … */
     const char *settings_error; /* with its key in `field` */
 };
