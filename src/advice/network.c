@@ -220,9 +220,9 @@ static const struct advice_row rows[] = {
         .title = N_("{host} does not answer at port {port}"),
         .means = N_("No connection came about within {seconds} seconds, and no refusal "
                     "either. That is how it looks when a firewall drops the packets."),
-        .causes = {ONLY_IF(OTHER_LEG_WORKS,
-                           N_("A firewall blocks outgoing connections to port "
-                              "{port}, while others pass.")),
+        .causes = {LIKELY_IF(OTHER_LEG_WORKS,
+                             N_("A firewall blocks outgoing connections to port "
+                                "{port}, while others pass.")),
                    LIKELY_IF(OTHER_LEG_FAILED,
                              N_("This machine has no way to the internet, or "
                                 "only through a proxy.")),
