@@ -1,8 +1,172 @@
 #include "ui/screen/screen.h"
 
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ui/screen/act.h"
+#include "ui/screen/canvas_curses.h"
+#include "ui/screen/draw.h"
+#include "ui/screen/signals.h"
+#include "ui/screen/terminal.h"
+
+#define TICK_MS        250  /* the running test's clock */
+#define PASTE_QUIET_MS 1000 /* a paste whose end is lost ends then */
+
+struct loop {
+    struct view view;
+    struct terminal terminal;
+    struct input_reader reader;
+    struct canvas shown; /* what stands on the terminal */
+    int end_signal;
+};
+
+static void draw(struct loop *loop)
+{
+    struct view *view = &loop->view;
+    struct canvas canvas;
+    int rows, columns;
+
+    if (view->setup->check)
+        view->test_elapsed_us = clock_now_us() - view->test_began_us;
+    terminal_size(&rows, &columns);
+    canvas_init(&canvas, rows, columns, view->ascii);
+    view->scroll_max = draw_screen(view, &canvas);
+    if (view->bell)
+        terminal_bell();
+    view->bell = false;
+    canvas_curses_show(&canvas, loop->shown.cells ? &loop->shown : NULL);
+    canvas_free(&loop->shown);
+    loop->shown = canvas;
+}
+
+static void suspend(struct loop *loop)
+{
+    terminal_pause(&loop->terminal);
+    signals_suspend();
+    terminal_resume(&loop->terminal);
+}
+
+static void on_signal(struct loop *loop, int number)
+{
+    switch (number) {
+    case SIGWINCH:
+        terminal_follow_size(&loop->terminal);
+        break;
+    case SIGTSTP:
+        suspend(loop);
+        break;
+    case SIGCONT:
+        terminal_resume(&loop->terminal);
+        break;
+    default:
+        loop->end_signal = number;
+    }
+}
+
+static void on_input(struct loop *loop, const struct input *input)
+{
+    if (input->kind == INPUT_KEY && input->key == K_SUSPEND)
+        suspend(loop);
+    else if (input->kind == INPUT_KEY && input->key == K_REPAINT)
+        terminal_repaint();
+    else
+        act_on_input(&loop->view, input);
+}
+
+static void drain_input(struct loop *loop)
+{
+    struct input input;
+
+    while (!loop->view.ended && input_next(&loop->reader, &input))
+        on_input(loop, &input);
+}
+
+static int timeout_of(const struct loop *loop)
+{
+    if (loop->view.setup->check)
+        return TICK_MS;
+    return loop->reader.pasting ? PASTE_QUIET_MS : -1;
+}
+
+/* Waits, and takes all that has come; false when the terminal is gone. */
+static bool wait_and_drain(struct loop *loop)
+{
+    struct check *check = loop->view.setup->check;
+    struct pollfd fds[3] = {
+        {.fd = terminal_fd(&loop->terminal), .events = POLLIN},
+        {.fd = signals_fd(), .events = POLLIN},
+        {.fd = check ? check_fd(check) : -1, .events = POLLIN},
+    };
+    struct input input;
+    int number;
+    int ready = poll(fds, 3, timeout_of(loop));
+
+    if (ready == 0 && input_end_paste(&loop->reader, &input))
+        on_input(loop, &input);
+    while ((number = signals_next()) != 0)
+        on_signal(loop, number);
+    if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)))
+        return false;
+    if (ready > 0 && (fds[0].revents & POLLIN)) {
+        if (terminal_is_gone(&loop->terminal))
+            return false;
+        drain_input(loop);
+    }
+    if (check)
+        act_on_test(&loop->view);
+    return true;
+}
+
+static enum screen_end run(struct loop *loop, int *signal_number)
+{
+    draw(loop);
+    while (!loop->view.ended && loop->end_signal == 0) {
+        if (!wait_and_drain(loop))
+            loop->end_signal = SIGHUP;
+        /* While a paste comes in there is nothing new to see. */
+        else if (!loop->view.ended && !loop->reader.pasting)
+            draw(loop);
+    }
+    if (wizard_is_saved(loop->view.setup->wizard))
+        return SCREEN_SAVED;
+    if (loop->end_signal == 0)
+        return SCREEN_LEFT;
+    *signal_number = loop->end_signal;
+    return SCREEN_SIGNALLED;
+}
+
+/* The fonts of the Linux console have few of the signs. */
+static bool needs_ascii(const struct setup *setup)
+{
+    const char *term = getenv("TERM");
+
+    return setup->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0 ||
+           (term && strcmp(term, "linux") == 0);
+}
+
 enum screen_end screen_run(struct setup *setup, int *signal_number)
 {
-    (void)setup;
-    (void)signal_number;
-    return SCREEN_IMPOSSIBLE;
+    struct loop loop = {.end_signal = 0};
+    enum screen_end end;
+
+    if (!signals_start())
+        return SCREEN_IMPOSSIBLE;
+    if (!terminal_start(&loop.terminal)) {
+        signals_stop();
+        return SCREEN_IMPOSSIBLE;
+    }
+    input_start(&loop.reader);
+    view_init(&loop.view, setup, needs_ascii(setup));
+    end = run(&loop, signal_number);
+    setup_cancel_test(setup);
+    view_free(&loop.view);
+    input_stop(&loop.reader);
+    canvas_free(&loop.shown);
+    terminal_stop(&loop.terminal);
+    signals_stop();
+    return end;
 }

@@ -1,0 +1,19 @@
+/*
+ * What a key does here: from input to the wizard's events, and from its effects to deeds.
+ */
+#ifndef LETTERBOX_UI_SCREEN_ACT_H
+#define LETTERBOX_UI_SCREEN_ACT_H
+
+#include "ui/screen/input.h"
+#include "ui/screen/view.h"
+
+/* Everything but K_SUSPEND and K_REPAINT, which are the loop's. */
+void act_on_input(struct view *view, const struct input *input);
+
+/* SIGTERM and the like leave without a question; this is for what asks. */
+void act_leave(struct view *view);
+
+/* Takes what waits of the test; true when something changed. */
+bool act_on_test(struct view *view);
+
+#endif

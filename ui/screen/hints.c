@@ -1,0 +1,217 @@
+#include "ui/screen/hints.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+
+#define HINT_MAX       16
+#define NARROW_COLUMNS 60
+#define ROWS_MAX       3
+
+struct hint {
+    const char *key; /* as it stands on the keyboard, translated */
+    char label[48];
+};
+
+struct hints {
+    struct hint items[HINT_MAX];
+    size_t count;
+    size_t here; /* the first so many are of what has the focus, the others of the page */
+    bool brief;
+};
+
+/* `brief` is for a narrow window; NULL: the same. */
+static void add(struct hints *hints, const char *key, const char *label,
+                const char *brief)
+{
+    struct hint *hint = &hints->items[hints->count];
+
+    if (hints->count == HINT_MAX)
+        return;
+    hints->count++;
+    hint->key = key;
+    snprintf(hint->label, sizeof hint->label, "%s",
+             hints->brief && brief ? brief : label);
+}
+
+static void add_question(struct hints *hints)
+{
+    add(hints, _("Up/Down"), _("choose"), NULL);
+    add(hints, _("Enter"), _("take it"), NULL);
+    add(hints, _("Esc"), _("back to the page"), _("back"));
+}
+
+static void add_overlay(const struct view *view, struct hints *hints)
+{
+    if (view->scroll_max > 0)
+        add(hints, _("Up/Down"), _("scroll"), NULL);
+    add(hints, _("Esc"), _("back to the page"), _("back"));
+    add(hints, "F10", _("leave"), NULL);
+}
+
+static void add_field(const struct view *view, struct hints *hints)
+{
+    const struct field *field = view->field;
+
+    if (view_is_upright(view, field)) {
+        add(hints, _("Up/Down"), _("move"), NULL);
+        add(hints, _("Space"), _("choose"), NULL);
+    } else if (!view_is_typed(field)) {
+        add(hints, _("Space"), _("choose the next"), _("choose"));
+    }
+    add(hints, _("Enter"), _("accept"), NULL);
+    if (field->kind == FIELD_SECRET && view->editor.text.length > 0)
+        add(hints, _("Ctrl-R"), view->revealed ? _("hide") : _("show"), NULL);
+}
+
+static void add_review_button(const struct view *view, struct hints *hints)
+{
+    const struct wizard *wizard = view->setup->wizard;
+
+    if (view->group >= 0)
+        add(hints, _("Enter"), _("change these"), _("change"));
+    else if (wizard_is_saved(wizard) && !wizard_is_changed(wizard))
+        add(hints, _("Enter"), _("leave"), NULL);
+    else
+        add(hints, _("Enter"), _("save"), NULL);
+}
+
+static void add_form(const struct view *view, struct hints *hints)
+{
+    const struct wizard *wizard = view->setup->wizard;
+    struct notice offered;
+
+    if (view->field)
+        add_field(view, hints);
+    else if (view->page == PAGE_REVIEW)
+        add_review_button(view, hints);
+    else
+        add(hints, _("Enter"), _("next page"), NULL);
+    if (wizard_offered_fix(wizard, &offered))
+        add(hints, "F3", offered.fix_label, _("fix"));
+    if (wizard_has_advanced(wizard))
+        add(hints, "F4",
+            wizard_advanced_shown(wizard) ? _("fewer fields") : _("more fields"),
+            wizard_advanced_shown(wizard) ? _("fewer") : _("more"));
+    hints->here = hints->count;
+    add(hints, _("Tab"), _("next field"), _("next"));
+    if (view->page != PAGE_REVIEW)
+        add(hints, _("PgDn"), _("next page"), _("on"));
+}
+
+static void add_failed(const struct view *view, struct hints *hints)
+{
+    const struct field *blamed = view_blamed(view);
+    char label[48];
+
+    if (!blamed) {
+        add(hints, _("Enter"), _("test again"), _("again"));
+        return;
+    }
+    snprintf(label, sizeof label, _("go to %s"), _(blamed->label));
+    add(hints, _("Enter"), label, _("go there"));
+    if (view->setup->diagnosis->repair_value)
+        add(hints, "F3", _("put the right value there"), _("fix"));
+}
+
+static void add_test(const struct view *view, struct hints *hints)
+{
+    enum wizard_test_state state = wizard_test_state(view->setup->wizard);
+
+    if (state == WIZARD_TESTING)
+        add(hints, "c", _("cancel"), NULL);
+    else if (state == WIZARD_PASSED)
+        add(hints, _("Enter"), _("review and save"), _("review"));
+    else if (state == WIZARD_FAILED)
+        add_failed(view, hints);
+    else
+        add(hints, _("Enter"), _("test now"), _("test"));
+    if (view->setup->facts && state != WIZARD_TESTING)
+        add(hints, "d", _("details"), NULL);
+    if (view->scroll_max > 0)
+        add(hints, _("Up/Down"), _("scroll"), NULL);
+    hints->here = hints->count;
+    if (state != WIZARD_TESTING)
+        add(hints, _("PgDn"), _("review"), NULL);
+}
+
+static struct hints collect(const struct view *view, int columns)
+{
+    struct hints hints = {.brief = columns < NARROW_COLUMNS};
+
+    if (wizard_question(view->setup->wizard)) {
+        add_question(&hints);
+    } else if (view->overlay != OVERLAY_NONE) {
+        add_overlay(view, &hints);
+    } else {
+        if (view->page == PAGE_TEST)
+            add_test(view, &hints);
+        else
+            add_form(view, &hints);
+        if (view->page != PAGE_AUTHENTICATION)
+            add(&hints, _("PgUp"), _("page back"), _("back"));
+        add(&hints, "F1", _("help"), NULL);
+        if (!view->setup->check)
+            add(&hints, "F5", view->setup->facts ? _("test again") : _("test now"),
+                _("test"));
+        add(&hints, "F10", _("leave"), NULL);
+    }
+    return hints;
+}
+
+static int width_of(const struct hint *hint)
+{
+    return text_width(hint->key) + 1 + text_width(hint->label);
+}
+
+static int gap_of(const struct hints *hints)
+{
+    return hints->brief ? 2 : 3;
+}
+
+/* Puts each on a row of its kind where that fits, else one behind the other.  Draws when
+ * there is a canvas; returns the rows taken. */
+static int lay_out(const struct hints *hints, int columns, int row, struct canvas *canvas)
+{
+    int gap = gap_of(hints);
+    int column = 1, rows = 1;
+
+    for (size_t i = 0; i < hints->count; i++) {
+        const struct hint *hint = &hints->items[i];
+        bool begins = i == hints->here && i > 0 && !hints->brief;
+
+        if ((begins && rows == 1) || column + width_of(hint) > columns) {
+            rows++;
+            column = 1;
+        }
+        if (canvas && rows <= ROWS_MAX) {
+            int used = canvas_put(canvas, row + rows - 1, column, columns - column,
+                                  ROLE_STRONG, hint->key);
+
+            canvas_put(canvas, row + rows - 1, column + used + 1, columns - column - used,
+                       ROLE_TEXT, hint->label);
+        }
+        column += width_of(hint) + gap;
+    }
+    return rows;
+}
+
+int hints_rows(const struct view *view, int columns)
+{
+    struct hints hints = collect(view, columns);
+    int rows = lay_out(&hints, columns, 0, NULL);
+
+    if (rows < 2)
+        rows = 2;
+    return rows > ROWS_MAX ? ROWS_MAX : rows;
+}
+
+void hints_draw(const struct view *view, int row, int rows, struct canvas *canvas)
+{
+    struct hints hints = collect(view, canvas->columns);
+
+    (void)rows;
+    lay_out(&hints, canvas->columns, row, canvas);
+}

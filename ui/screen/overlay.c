@@ -1,0 +1,225 @@
+#include "ui/screen/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/screen/field_view.h"
+
+/* Help */
+
+static const struct {
+    const char *keys, *text;
+} all_keys[] = {
+    {N_("Tab, Down"), N_("next field; Shift-Tab and Up: the one before")},
+    {N_("Space"), N_("choose; Left and Right, too")},
+    {N_("Enter"), N_("accept the field, press the button")},
+    {N_("PgDn, Ctrl-N"), N_("next page")},
+    {N_("PgUp, Ctrl-P"), N_("page back; nothing that was entered is lost")},
+    {N_("Ctrl-R"), N_("show a secret, and hide it again")},
+    {N_("Ctrl-U, Ctrl-W"), N_("erase what is before the cursor; the word before it")},
+    {N_("F1, Ctrl-G"), N_("help for the field")},
+    {N_("F3, Ctrl-F"), N_("the repair that the page offers")},
+    {N_("F4, Ctrl-O"), N_("the page's further fields")},
+    {N_("F5, Ctrl-T"), N_("test what is entered so far")},
+    {N_("F10, Ctrl-Q"), N_("leave; asks first when something would be lost")},
+    {N_("Ctrl-Z"), N_("stop for a while; \"fg\" in the shell comes back")},
+    {N_("Ctrl-L"), N_("draw the screen anew")},
+};
+
+static void add_keys(struct pane *pane)
+{
+    int left = pane->canvas.columns < 60 ? 3 : 20;
+
+    pane->row++;
+    pane_add_text(pane, 1, 0, ROLE_STRONG, _("Keys"));
+    for (size_t i = 0; i < sizeof all_keys / sizeof *all_keys; i++) {
+        canvas_put(&pane->canvas, pane->row, 1, 19, ROLE_ACCENT, _(all_keys[i].keys));
+        if (left == 3)
+            pane->row++;
+        pane_add_text(pane, left, 0, ROLE_TEXT, _(all_keys[i].text));
+    }
+}
+
+static const char *help_of_page(enum page_id page)
+{
+    if (page == PAGE_TEST)
+        return _("The test connects to the token server and to the mail server, side by "
+                 "side, with what is entered now; nothing needs to be saved for it.  "
+                 "Each step shows how long it took, and the bars are all on one scale.\n"
+                 "A token alone proves nothing, so the folder is opened too, in a way "
+                 "that changes nothing in the mailbox.\n"
+                 "When a step fails, the page says what it means and what to do, and "
+                 "Enter goes to the field that is to blame.");
+    if (page == PAGE_REVIEW)
+        return _("Enter on a heading goes to the page where its values were entered.  "
+                 "Saving writes the mailbox and its secret, or nothing at all.");
+    return wizard_pages[page].intro ? _(wizard_pages[page].intro) : "";
+}
+
+int help_draw(const struct view *view, const struct frame *frame, struct canvas *canvas)
+{
+    const struct field *field = view->field;
+    const char *title = field ? field->label : wizard_pages[view->page].title;
+    struct pane pane;
+
+    pane_init(&pane, frame, view->ascii);
+    pane.canvas.cursor_row = 0;
+    pane.canvas.cursor_column = 1;
+    pane_add_text(&pane, 1, 0, ROLE_ACCENT, _(title));
+    if (field && field->help)
+        pane_add_text(&pane, 1, 0, ROLE_TEXT, _(field->help));
+    pane.row++;
+    if (field && field->more)
+        pane_add_text(&pane, 1, 0, ROLE_TEXT, _(field->more));
+    else
+        pane_add_text(&pane, 1, 0, ROLE_TEXT, help_of_page(view->page));
+    add_keys(&pane);
+    return pane_show(&pane, frame, view->scroll, canvas);
+}
+
+/* Details of a test */
+
+static void add_heading(struct pane *pane, const char *text)
+{
+    pane->row++;
+    pane_add_text(pane, 1, 0, ROLE_STRONG, text);
+}
+
+/* "name  value", left out when there is no value. */
+static void add_line(struct pane *pane, const char *name, const char *value)
+{
+    int left = pane->canvas.columns < 60 ? 3 : 20;
+
+    if (!value || !value[0])
+        return;
+    canvas_put(&pane->canvas, pane->row, 1, 19, ROLE_DIM, name);
+    if (left == 3)
+        pane->row++;
+    pane_add_text(pane, left, 0, ROLE_TEXT, value);
+}
+
+static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
+{
+    add_line(pane, _("Code"), diagnosis->code);
+    add_line(pane, _("Stage"), check_stage_id(diagnosis->stage));
+    add_line(pane, _("Server said"), diagnosis->said);
+    if (diagnosis->cause_count > 0)
+        add_heading(pane, _("Likely causes, the likeliest first"));
+    for (size_t i = 0; i < diagnosis->cause_count; i++) {
+        pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->causes[i].text);
+        if (diagnosis->causes[i].why)
+            pane_add_text(pane, 5, 0, ROLE_DIM, diagnosis->causes[i].why);
+    }
+    if (diagnosis->fix_count > 0)
+        add_heading(pane, _("What to do"));
+    for (size_t i = 0; i < diagnosis->fix_count; i++) {
+        const struct diagnosis_fix *fix = &diagnosis->fixes[i];
+
+        pane_add_text(pane, 3, 0, ROLE_ACCENT, fix->who);
+        pane_add_text(pane, 5, 0, ROLE_TEXT, fix->text);
+        if (fix->command)
+            pane_add_text(pane, 5, 0, ROLE_STRONG, fix->command);
+    }
+}
+
+static void add_claims(const struct claims *claims, struct pane *pane)
+{
+    struct buf roles;
+
+    if (!claims->decoded)
+        return;
+    buf_init(&roles, 1200);
+    for (size_t i = 0; i < claims->role_count; i++)
+        buf_add_format(&roles, "%s%s", i ? ", " : "", claims->roles[i]);
+    add_heading(pane, _("The token says"));
+    add_line(pane, "aud", claims->aud);
+    add_line(pane, "iss", claims->iss);
+    add_line(pane, "roles", roles.data);
+    add_line(pane, "scp", claims->scp);
+    add_line(pane, "appid", claims->appid);
+    add_line(pane, "oid", claims->oid);
+    add_line(pane, "tid", claims->tid);
+    add_line(pane, "sub", claims->sub);
+    buf_free(&roles);
+}
+
+static void add_servers(const struct check_facts *facts, struct pane *pane)
+{
+    if (facts->token.trace_id[0] || facts->token.correlation_id[0]) {
+        add_heading(pane, _("For the provider's support"));
+        add_line(pane, "trace_id", facts->token.trace_id);
+        add_line(pane, "correlation_id", facts->token.correlation_id);
+        add_line(pane, "timestamp", facts->token.timestamp);
+    }
+    if (facts->used_oauth) {
+        add_heading(pane, _("Token server"));
+        add_line(pane, "Token URL", facts->token_url);
+        add_line(pane, _("Address"), facts->token.address);
+        add_line(pane, _("Proxy"), facts->token.proxy);
+        add_line(pane, _("Error"), facts->token.error);
+        add_line(pane, _("Description"), facts->token.description);
+        add_line(pane, _("Answer"), facts->token.said);
+    }
+    add_claims(&facts->claims, pane);
+    add_heading(pane, _("Mail server"));
+    add_line(pane, _("Address"), facts->imap_address);
+    add_line(pane, _("Greeting"), facts->greeting);
+    add_line(pane, _("Capabilities"), facts->capabilities);
+    add_line(pane, _("Code"), facts->answer.code);
+    add_line(pane, _("Answer"), facts->answer.text);
+    add_line(pane, _("Challenge"), facts->answer.challenge);
+    add_line(pane, "BYE", facts->answer.bye);
+}
+
+int details_draw(const struct view *view, const struct frame *frame,
+                 struct canvas *canvas)
+{
+    const struct setup *setup = view->setup;
+    struct pane pane;
+
+    pane_init(&pane, frame, view->ascii);
+    pane.canvas.cursor_row = 0;
+    pane.canvas.cursor_column = 1;
+    pane_add_text(&pane, 1, 0, ROLE_ACCENT,
+                  setup->diagnosis ? setup->diagnosis->title : _("Details of the test"));
+    if (setup->diagnosis)
+        add_diagnosis(setup->diagnosis, &pane);
+    if (setup->facts)
+        add_servers(setup->facts, &pane);
+    return pane_show(&pane, frame, view->scroll, canvas);
+}
+
+/* Questions */
+
+void question_draw(const struct question *question, size_t answer,
+                   const struct frame *frame, struct canvas *canvas)
+{
+    struct canvas sheet;
+    struct paragraph text = {
+        .row = 1, .left = 4, .right = canvas->columns - 1, .least = 1};
+    int rows, row;
+
+    canvas_init(&sheet, frame->keys_row, canvas->columns, canvas->ascii);
+    canvas_repeat(&sheet, 0, 0, canvas->columns, ROLE_WARN, canvas->signs->rule);
+    canvas_put(&sheet, 1, 2, 1, ROLE_WARN, "?");
+    rows = 1 + canvas_put_paragraph(&sheet, &text, question->text) + 1;
+    for (size_t i = 0; i < question->choice_count; i++, rows++) {
+        bool is_here = i == answer;
+
+        if (is_here) {
+            canvas_put(&sheet, rows, 4, 1, ROLE_ACCENT, canvas->signs->here);
+            sheet.cursor_row = rows;
+            sheet.cursor_column = 6;
+        }
+        canvas_put_cut(&sheet, rows, 6, canvas->columns - 7,
+                       is_here ? ROLE_CHOSEN : ROLE_TEXT, question->choices[i].label);
+    }
+    row = frame->keys_row - rows - 1;
+    canvas->cursor_row = -1;
+    canvas_copy(canvas, row > 0 ? row : 0, 0, &sheet, 0, rows + 1);
+    canvas_free(&sheet);
+}

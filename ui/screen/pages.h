@@ -1,0 +1,26 @@
+/*
+ * The kinds of pages, each drawn into the frame's place; and what opens on top of them.
+ * Each returns the rows by which it could be scrolled.
+ */
+#ifndef LETTERBOX_UI_SCREEN_PAGES_H
+#define LETTERBOX_UI_SCREEN_PAGES_H
+
+#include "ui/screen/pane.h"
+#include "ui/screen/view.h"
+
+int form_page_draw(const struct view *view, const struct frame *frame,
+                   struct canvas *canvas);
+int test_page_draw(const struct view *view, const struct frame *frame,
+                   struct canvas *canvas);
+int review_page_draw(const struct view *view, const struct frame *frame,
+                     struct canvas *canvas);
+
+int help_draw(const struct view *view, const struct frame *frame, struct canvas *canvas);
+int details_draw(const struct view *view, const struct frame *frame,
+                 struct canvas *canvas);
+
+/* From the keys upwards, over whatever stands there. */
+void question_draw(const struct question *question, size_t answer,
+                   const struct frame *frame, struct canvas *canvas);
+
+#endif

@@ -1,0 +1,338 @@
+#include "ui/screen/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define LABEL_WIDTH 13
+#define TIME_WIDTH  9
+
+/* Where the parts of a stage's row stand. */
+struct row_places {
+    int leg, sign, label, evidence, evidence_width, time, bar, bar_width;
+};
+
+static struct row_places places_in(int width)
+{
+    struct row_places at = {.leg = 1, .sign = 8};
+
+    at.bar_width = width >= 90 ? 24 : width >= 70 ? 16 : 0;
+    if (width < 60)
+        at.sign = 1;
+    at.label = at.sign + 2;
+    at.evidence = at.label + LABEL_WIDTH + 1;
+    at.bar = width - 1 - at.bar_width;
+    at.time = at.bar - TIME_WIDTH - (at.bar_width ? 1 : 0);
+    at.evidence_width = at.time - at.evidence - 1;
+    return at;
+}
+
+static bool is_over(const struct check_step *step)
+{
+    return step->state == CHECK_OK || step->state == CHECK_WARNED ||
+           step->state == CHECK_FAILED || step->state == CHECK_STOPPED;
+}
+
+static bool is_running(const struct view *view)
+{
+    return wizard_test_state(view->setup->wizard) == WIZARD_TESTING;
+}
+
+/* When the step ended, or has come to by now. */
+static int64_t end_of(const struct view *view, const struct check_step *step)
+{
+    if (step->state == CHECK_RUNNING)
+        return is_running(view) && view->test_elapsed_us > step->began_us
+                   ? view->test_elapsed_us
+                   : step->began_us;
+    return is_over(step) ? step->began_us + step->took_us : 0;
+}
+
+/* The time that the whole bar stands for.  While the test runs it grows in leaps, so that
+ * bars that have ended stand still. */
+static int64_t scale_of(const struct view *view)
+{
+    int64_t last = 1, leap = 250000;
+
+    for (int i = 0; i < CHECK_STAGE_COUNT; i++) {
+        int64_t end = end_of(view, &view->setup->steps[i]);
+
+        last = end > last ? end : last;
+    }
+    if (!is_running(view))
+        return last;
+    while (leap < last)
+        leap *= 2;
+    return leap;
+}
+
+static void draw_bar(const struct view *view, const struct check_step *step,
+                     const struct row_places *at, int64_t scale, struct pane *pane)
+{
+    int64_t end = end_of(view, step);
+    int first, behind;
+
+    if (at->bar_width == 0 || end == 0)
+        return;
+    first = (int)(step->began_us * at->bar_width / scale);
+    behind = (int)((end * at->bar_width + scale - 1) / scale);
+    if (first >= at->bar_width)
+        first = at->bar_width - 1;
+    if (behind <= first)
+        behind = first + 1;
+    canvas_repeat(&pane->canvas, pane->row, at->bar + first, behind - first,
+                  step->state == CHECK_FAILED ? ROLE_BAD : ROLE_ACCENT,
+                  pane->canvas.signs->bar);
+}
+
+struct state_look {
+    const char *sign;
+    enum role role;
+};
+
+static struct state_look look_of(const struct signs *signs, enum check_state state)
+{
+    switch (state) {
+    case CHECK_OK:
+        return (struct state_look){signs->done, ROLE_GOOD};
+    case CHECK_WARNED:
+        return (struct state_look){signs->warning, ROLE_WARN};
+    case CHECK_FAILED:
+        return (struct state_look){signs->failed, ROLE_BAD};
+    case CHECK_RUNNING:
+        return (struct state_look){signs->here, ROLE_ACCENT};
+    case CHECK_WAITING:
+    case CHECK_SKIPPED:
+    case CHECK_STOPPED:
+        break;
+    }
+    return (struct state_look){signs->waiting, ROLE_DIM};
+}
+
+static void draw_time(const struct view *view, const struct check_step *step,
+                      const struct row_places *at, struct pane *pane)
+{
+    int64_t took = end_of(view, step) - step->began_us;
+    char text[24];
+
+    if (!is_over(step) && step->state != CHECK_RUNNING)
+        return;
+    snprintf(text, sizeof text, _("%lld ms"), (long long)(took / 1000));
+    canvas_put(&pane->canvas, pane->row, at->time + TIME_WIDTH - text_width(text),
+               TIME_WIDTH, ROLE_DIM, text);
+}
+
+static void add_step(const struct view *view, enum check_stage stage, const char *leg,
+                     const struct row_places *at, int64_t scale, struct pane *pane)
+{
+    const struct check_step *step = &view->setup->steps[stage];
+    struct state_look look = look_of(pane->canvas.signs, step->state);
+    bool is_quiet = !is_over(step) && step->state != CHECK_RUNNING;
+
+    if (leg && at->sign > at->leg)
+        canvas_put(&pane->canvas, pane->row, at->leg, 6, ROLE_STRONG, leg);
+    canvas_put(&pane->canvas, pane->row, at->sign, 1, look.role, look.sign);
+    canvas_put_cut(&pane->canvas, pane->row, at->label, LABEL_WIDTH,
+                   is_quiet ? ROLE_DIM : ROLE_TEXT, _(check_stage_label(stage)));
+    canvas_put_cut(&pane->canvas, pane->row, at->evidence, at->evidence_width,
+                   step->state == CHECK_FAILED ? ROLE_TEXT : ROLE_DIM, step->evidence);
+    draw_time(view, step, at, pane);
+    draw_bar(view, step, at, scale, pane);
+    if (step->state == CHECK_RUNNING) {
+        pane->keep_top = pane->row;
+        pane->keep_bottom = pane->row + 1;
+    }
+    pane->row++;
+}
+
+static bool uses_token(const struct view *view)
+{
+    return settings_is(wizard_settings(view->setup->wizard), SET_AUTH_METHOD, "oauth");
+}
+
+/* From this stage on nothing of its leg was begun: "authenticate, open: not reached". */
+static bool is_unreached(const struct view *view, enum check_stage stage)
+{
+    const struct check_step *step = &view->setup->steps[stage];
+
+    return view->setup->facts && !is_running(view) &&
+           (step->state == CHECK_WAITING || step->state == CHECK_SKIPPED);
+}
+
+static void add_unreached(enum check_stage first, enum check_stage end,
+                          const struct row_places *at, struct pane *pane)
+{
+    struct buf names;
+
+    buf_init(&names, 400);
+    for (enum check_stage stage = first; stage < end; stage++)
+        buf_add_format(&names, "%s%s", stage > first ? ", " : "",
+                       _(check_stage_label(stage)));
+    buf_add_text(&names, _(": not reached"));
+    canvas_put(&pane->canvas, pane->row, at->sign, 1, ROLE_DIM,
+               pane->canvas.signs->waiting);
+    pane_add_text(pane, at->label, 0, ROLE_DIM, names.data);
+    buf_free(&names);
+}
+
+static void add_leg(const struct view *view, const char *leg, enum check_stage first,
+                    enum check_stage end, const struct row_places *at, int64_t scale,
+                    struct pane *pane)
+{
+    for (enum check_stage stage = first; stage < end; stage++) {
+        enum check_stage last = stage;
+
+        while (last < end && is_unreached(view, last))
+            last++;
+        if (last == end) {
+            add_unreached(stage, end, at, pane);
+            return;
+        }
+        add_step(view, stage, stage == first ? leg : NULL, at, scale, pane);
+    }
+}
+
+static void add_stages(const struct view *view, struct pane *pane)
+{
+    struct row_places at = places_in(pane->canvas.columns);
+    int64_t scale = scale_of(view);
+    enum check_state settings = view->setup->steps[CHECK_SETTINGS].state;
+
+    if (settings == CHECK_FAILED || settings == CHECK_WARNED)
+        add_step(view, CHECK_SETTINGS, NULL, &at, scale, pane);
+    if (uses_token(view))
+        add_leg(view, _("token"), CHECK_TOKEN_RESOLVE, CHECK_IMAP_RESOLVE, &at, scale,
+                pane);
+    add_leg(view, _("imap"), CHECK_IMAP_RESOLVE, CHECK_STAGE_COUNT, &at, scale, pane);
+}
+
+/* What came of it */
+
+static void add_sign(struct pane *pane, enum role role, const char *sign)
+{
+    canvas_put(&pane->canvas, pane->row, 1, 1, role, sign);
+}
+
+static void add_fixes(const struct diagnosis *diagnosis, struct pane *pane)
+{
+    for (size_t i = 0; i < diagnosis->fix_count; i++) {
+        const struct diagnosis_fix *fix = &diagnosis->fixes[i];
+        char *line = mem_format("%s: %s", fix->who, fix->text);
+
+        pane_add_text(pane, 3, 0, ROLE_TEXT, line);
+        free(line);
+        if (fix->command)
+            pane_add_text(pane, 5, 0, ROLE_STRONG, fix->command);
+    }
+}
+
+static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
+{
+    bool is_cancelled = diagnosis->class == ADVICE_CANCELLED;
+    char *said;
+
+    add_sign(pane, is_cancelled ? ROLE_DIM : ROLE_BAD,
+             is_cancelled ? pane->canvas.signs->waiting : pane->canvas.signs->failed);
+    pane_add_text(pane, 3, 0, ROLE_STRONG, diagnosis->title);
+    if (diagnosis->means && diagnosis->means[0])
+        pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->means);
+    if (diagnosis->said && diagnosis->said[0]) {
+        said = mem_format(_("The server said: %s"), diagnosis->said);
+        pane_add_text(pane, 3, 0, ROLE_DIM, said);
+        free(said);
+    }
+    if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
+        pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->causes[0].text);
+    add_fixes(diagnosis, pane);
+}
+
+static void add_preview(const struct check_facts *facts, struct pane *pane)
+{
+    char *line = mem_format(
+        ngettext("letterbox can read this mailbox: %u unread message",
+                 "letterbox can read this mailbox: %u unread messages", facts->unread),
+        (unsigned)facts->unread);
+    int from = pane->canvas.columns * 3 / 5;
+
+    add_sign(pane, ROLE_GOOD, pane->canvas.signs->done);
+    pane_add_text(pane, 3, 0, ROLE_STRONG, line);
+    free(line);
+    for (size_t i = 0; i < facts->preview_count; i++) {
+        canvas_put_cut(&pane->canvas, pane->row, 3, from - 4, ROLE_TEXT,
+                       facts->previews[i].subject);
+        canvas_put_cut(&pane->canvas, pane->row, from, pane->canvas.columns - from - 1,
+                       ROLE_DIM, facts->previews[i].from);
+        pane->row++;
+    }
+}
+
+static const char *button_label(const struct view *view)
+{
+    switch (wizard_test_state(view->setup->wizard)) {
+    case WIZARD_PASSED:
+        return _("Review and save");
+    case WIZARD_FAILED:
+        return view_blamed(view) ? _("Go to the field") : _("Test again");
+    case WIZARD_STALE:
+    case WIZARD_UNTESTED:
+    case WIZARD_TESTING:
+        break;
+    }
+    return view->setup->facts ? _("Test again") : _("Test now");
+}
+
+static void add_running(const struct view *view, struct pane *pane)
+{
+    char *line = mem_format(_("Testing for %.1f s.  Nothing in the mailbox changes."),
+                            (double)(view->test_elapsed_us / 100000) / 10.0);
+
+    add_sign(pane, ROLE_ACCENT, pane->canvas.signs->here);
+    pane_add_text(pane, 3, 0, ROLE_TEXT, line);
+    free(line);
+    pane->canvas.cursor_row = pane->row - 1;
+    pane->canvas.cursor_column = 1;
+}
+
+static void add_outcome(const struct view *view, struct pane *pane)
+{
+    enum wizard_test_state state = wizard_test_state(view->setup->wizard);
+    const struct setup *setup = view->setup;
+    int top = pane->row;
+
+    if (state == WIZARD_TESTING) {
+        add_running(view, pane);
+        return;
+    }
+    if (!setup->facts) {
+        pane_add_text(pane, 1, 0, ROLE_TEXT, _(wizard_pages[PAGE_TEST].intro));
+    } else if (state == WIZARD_STALE ||
+               (state == WIZARD_UNTESTED && !setup->facts->cancelled)) {
+        add_sign(pane, ROLE_WARN, pane->canvas.signs->warning);
+        pane_add_text(pane, 3, 0, ROLE_TEXT,
+                      _("Something was changed since; this is the result of before."));
+    }
+    if (setup->diagnosis)
+        add_diagnosis(setup->diagnosis, pane);
+    else if (setup->facts)
+        add_preview(setup->facts, pane);
+    pane->row++;
+    pane_add_button(pane, 3, button_label(view), true);
+    pane->keep_top = top;
+    pane->keep_bottom = pane->row;
+}
+
+int test_page_draw(const struct view *view, const struct frame *frame,
+                   struct canvas *canvas)
+{
+    struct pane pane;
+
+    pane_init(&pane, frame, view->ascii);
+    add_stages(view, &pane);
+    pane.row++;
+    add_outcome(view, &pane);
+    return pane_show(&pane, frame, view->scroll, canvas);
+}
