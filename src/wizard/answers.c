@@ -1,12 +1,10 @@
 #include "wizard/answers.h"
 
 #include <jansson.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/i18n.h"
-#include "base/secret.h"
 #include "base/text.h"
 #include "settings/mailbox.h"
 
@@ -53,18 +51,6 @@ static void read_unknown(json_t *root, struct err_list *errors)
     }
 }
 
-/* jansson does not wipe what it frees. */
-static void wipe_secrets(const json_t *root)
-{
-    for (enum setting_id id = 0; id < SET_COUNT; id++) {
-        const json_t *value = json_object_get(root, setting_defs[id].key);
-
-        if (setting_defs[id].kind == SETTING_SECRET && json_is_string(value))
-            secret_wipe((void *)(uintptr_t)json_string_value(value),
-                        json_string_length(value));
-    }
-}
-
 /* jansson ends its message with the words that stood there, which may be a secret's. */
 static void add_broken(struct err_list *errors, const json_error_t *error)
 {
@@ -92,7 +78,6 @@ bool answers_parse(const char *bytes, size_t length, struct settings *settings,
     if (json_is_object(root)) {
         read_known(root, settings, given, errors);
         read_unknown(root, errors);
-        wipe_secrets(root);
     } else {
         struct err err = ERR_INIT;
 

@@ -95,19 +95,22 @@ bool testing_run(struct setup *setup, const struct cancel *cancel, bool show)
     return true;
 }
 
-static void print_diagnosis(const struct diagnosis *diagnosis)
+static void print_causes(const struct diagnosis *diagnosis)
 {
-    fprintf(stderr, "\n%s\n", diagnosis->title);
-    lines_print(2, diagnosis->means);
-    if (diagnosis->said[0])
-        fprintf(stderr, "  %s %s\n", _("The server said:"), diagnosis->said);
     for (size_t i = 0; i < diagnosis->cause_count; i++) {
         const struct diagnosis_cause *cause = &diagnosis->causes[i];
 
-        lines_print(2, cause->text);
+        if (i == 0)
+            fprintf(stderr, "  %s\n", _("Possible causes, the likeliest first:"));
+        lines_print(4, cause->text);
         if (cause->why)
-            lines_print(4, cause->why);
+            lines_print(6, cause->why);
     }
+}
+
+/* A command stands alone at the margin, to be copied as it is. */
+static void print_fixes(const struct diagnosis *diagnosis)
+{
     for (size_t i = 0; i < diagnosis->fix_count; i++) {
         const struct diagnosis_fix *fix = &diagnosis->fixes[i];
 
@@ -116,6 +119,17 @@ static void print_diagnosis(const struct diagnosis *diagnosis)
         if (fix->command)
             fprintf(stderr, "\n%s\n\n", fix->command);
     }
+}
+
+static void print_diagnosis(const struct diagnosis *diagnosis)
+{
+    fprintf(stderr, "\n%s\n", diagnosis->title);
+    lines_print(2, diagnosis->means);
+    if (diagnosis->said[0])
+        fprintf(stderr, "  %s %s\n", _("The server said:"), diagnosis->said);
+    print_causes(diagnosis);
+    print_fixes(diagnosis);
+    fputc('\n', stderr);
 }
 
 void testing_print_result(const struct setup *setup)
