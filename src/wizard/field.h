@@ -1,6 +1,6 @@
 /*
- * A field: one thing that is asked.  Rows of static tables (wizard/steps.c); the screens,
- * the line prompts and the answers file are made from them.
+ * A field: one thing that is asked.  Rows of static tables (wizard/pages_*.c); the
+ * screens, the line prompts and the answers file are made from them.
  */
 #ifndef LETTERBOX_WIZARD_FIELD_H
 #define LETTERBOX_WIZARD_FIELD_H

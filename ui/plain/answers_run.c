@@ -14,7 +14,7 @@
 #include "ui/plain/answers_file.h"
 #include "ui/plain/testing.h"
 
-static unsigned send(struct setup *setup, enum wizard_event_kind kind, size_t answer)
+static unsigned tell(struct setup *setup, enum wizard_event_kind kind, size_t answer)
 {
     struct wizard_event event = {.kind = kind, .answer = answer};
 
@@ -36,7 +36,7 @@ static unsigned choose(struct setup *setup, const char *value)
 
     for (size_t i = 0; question && i < question->choice_count; i++) {
         if (strcmp(question->choices[i].value, value) == 0)
-            return send(setup, WIZARD_ANSWER, i);
+            return tell(setup, WIZARD_ANSWER, i);
     }
     return EFFECT_BELL;
 }
@@ -44,7 +44,7 @@ static unsigned choose(struct setup *setup, const char *value)
 /* A scope that the file names is tested as it is: its writer meant it. */
 static bool test(struct setup *setup)
 {
-    unsigned effects = send(setup, WIZARD_TEST, 0);
+    unsigned effects = tell(setup, WIZARD_TEST, 0);
     const struct question *question = wizard_question(setup->wizard);
 
     if (question && question->id == QUESTION_SCOPE)
@@ -78,7 +78,7 @@ static bool name_is_free(const struct setup *setup, bool named, struct err_list 
 
 static bool save(struct setup *setup, struct err *err)
 {
-    unsigned effects = send(setup, WIZARD_SAVE, 0);
+    unsigned effects = tell(setup, WIZARD_SAVE, 0);
     const struct question *question = wizard_question(setup->wizard);
 
     if (question && question->id == QUESTION_UNTESTED) {

@@ -72,6 +72,8 @@ enum line_end lines_read(struct lines *lines, struct buf *line)
     bool whole;
 
     buf_clear(line);
+    if (cancel_fired(lines->cancel)) /* what was read ahead must not go on without us */
+        return LINE_CLOSED;
     do
         whole = take_line(lines, line);
     while (!whole && fill(lines));

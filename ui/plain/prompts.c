@@ -60,7 +60,7 @@ enum prompt_end prompts_ask_yes(struct prompts *prompts, const char *question,
                                 bool preset, bool *yes)
 {
     for (;;) {
-        const char *line = prompts->line.data;
+        const char *line;
         enum prompt_end end;
 
         fprintf(stderr, "%s [%s] ", question, preset ? _("Y/n") : _("y/N"));
