@@ -179,14 +179,15 @@ static void write_settings(json_t *root, const struct settings *settings)
 {
     for (int id = 0; id < SET_COUNT; id++) {
         const char *member;
-        json_t *value;
+        json_t *group, *value;
 
         if (id == SET_NAME || !setting_is_used(settings, id))
             continue;
         value = setting_to_json(settings, id);
-        if (value)
-            json_object_set_new(group_of(root, setting_defs[id].key, true, &member),
-                                member, value);
+        if (!value)
+            continue;
+        group = group_of(root, setting_defs[id].key, true, &member);
+        json_object_set_new(group, member, value);
     }
 }
 
