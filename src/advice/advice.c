@@ -84,7 +84,7 @@ static bool row_matches(const struct advice_row *row, const struct check_facts *
     const struct token_answer *token = &facts->token;
 
     return has_bit(when->stages, facts->failed) &&
-           has_bit(when->reasons, look_failure(facts)->reason) &&
+           has_bit(when->reasons, look_reason(facts)) &&
            has_bit(when->answers, facts->imap_status) &&
            status_fits(when, token->http_status) &&
            (!when->error || look_is_any(token->error, when->error, ' ')) &&
@@ -224,12 +224,6 @@ static void set_field(struct diagnosis *diagnosis, const struct advice_row *row,
     }
 }
 
-/* Cancelled before anything had failed. */
-static bool is_cancelled(const struct check_facts *facts)
-{
-    return facts->cancelled && facts->failed == CHECK_STAGE_COUNT;
-}
-
 static enum check_stage stage_of(const struct check_facts *facts)
 {
     if (facts->failed < CHECK_STAGE_COUNT)
@@ -243,7 +237,7 @@ static enum check_stage stage_of(const struct check_facts *facts)
 
 struct diagnosis *advice_diagnose(const struct check_facts *facts)
 {
-    if (facts->failed == CHECK_STAGE_COUNT && !is_cancelled(facts))
+    if (facts->failed == CHECK_STAGE_COUNT && !look_is_cancelled(facts))
         return NULL;
 
     struct buf words, said;

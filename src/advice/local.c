@@ -13,6 +13,17 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Test again and let it run to its end."))},
     },
     {
+        .code = "letterbox.cannot_start",
+        .class = ADVICE_INTERNAL,
+        .field = SET_NONE,
+        .when = {.stages = AT(SETTINGS), .signs = {SIGN_INTERNAL_ERROR}},
+        .title = N_("The test could not begin"),
+        .means = N_("{settings_error} The values entered have nothing to do with it."),
+        .fixes = {FIX(WHO_SYSTEM,
+                      N_("See whether the machine is out of memory, processes "
+                         "or descriptors, and test again."))},
+    },
+    {
         .code = "settings.ca_file_unusable",
         .class = ADVICE_FIX_SETTING,
         .field = SET_TLS_CA_FILE,
@@ -41,7 +52,7 @@ static const struct advice_row rows[] = {
         .class = ADVICE_FIX_SETTING,
         .field = SET_NONE,
         .when = {.stages = AT(SETTINGS), .signs = {SIGN_SECRET_MISSING}},
-        .title = N_("There is no secret to log in with"),
+        .title = N_("The secret to log in with is missing or unusable"),
         .means = N_("{settings_error} Nothing was sent."),
         .causes = {CAUSE(N_("It was never entered, or the place it should be read from "
                             "is empty or gone.")),
@@ -67,6 +78,18 @@ static const struct advice_row rows[] = {
              FIX(WHO_ENTRA, N_("It stands in the Entra admin center under App "
                                "registrations, your app, Endpoints: \"OAuth 2.0 "
                                "token endpoint (v2)\"."))},
+    },
+    {
+        .code = "settings.file_unusable",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_NONE,
+        .when = {.stages = AT(SETTINGS), .signs = {SIGN_FILE_ERROR}},
+        .title = N_("A file that the test needs cannot be used"),
+        .means = N_("{settings_error} Nothing was sent."),
+        .causes = {CAUSE(
+            N_("It is damaged, missing, or open to others than its owner."))},
+        .fixes = {FIX(WHO_YOU, N_("Repair the file as the sentence above says, and test "
+                                  "again."))},
     },
     {
         .code = "settings.invalid",

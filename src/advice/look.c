@@ -20,6 +20,12 @@ bool look_entered_is(const struct check_facts *facts, enum setting_id id,
     return strcmp(look_entered(facts, id), text) == 0;
 }
 
+bool look_is_cancelled(const struct check_facts *facts)
+{
+    return facts->cancelled && (facts->failed == CHECK_STAGE_COUNT ||
+                                facts->steps[facts->failed].state != CHECK_FAILED);
+}
+
 bool look_in_token_leg(const struct check_facts *facts)
 {
     return facts->failed >= CHECK_TOKEN_RESOLVE && facts->failed <= CHECK_TOKEN_CLAIMS;
@@ -28,6 +34,15 @@ bool look_in_token_leg(const struct check_facts *facts)
 const struct net_failure *look_failure(const struct check_facts *facts)
 {
     return look_in_token_leg(facts) ? &facts->token.failure : &facts->imap_failure;
+}
+
+enum net_reason look_reason(const struct check_facts *facts)
+{
+    if (!look_in_token_leg(facts) &&
+        (facts->imap_status == IMAP_NO || facts->imap_status == IMAP_BAD ||
+         facts->imap_status == IMAP_BYE || facts->imap_status == IMAP_GARBLED))
+        return NET_OK;
+    return look_failure(facts)->reason;
 }
 
 const struct tls_facts *look_tls(const struct check_facts *facts)

@@ -16,6 +16,9 @@ const char *look_entered(const struct check_facts *facts, enum setting_id id);
 bool look_entered_is(const struct check_facts *facts, enum setting_id id,
                      const char *text);
 
+/* Stopped by a person, so that nothing is to be concluded from where it stands. */
+bool look_is_cancelled(const struct check_facts *facts);
+
 /* Did the token leg fail?  (else the IMAP leg, or nothing did) */
 bool look_in_token_leg(const struct check_facts *facts);
 
@@ -24,6 +27,10 @@ bool look_in_token_leg(const struct check_facts *facts);
 const struct net_failure *look_failure(const struct check_facts *facts);
 const struct tls_facts *look_tls(const struct check_facts *facts);
 const struct tls_certificate *look_certificate(const struct check_facts *facts);
+
+/* Why the connection of that leg failed; NET_OK when what counts is the server's answer:
+ * a server that says BYE hangs up as well. */
+enum net_reason look_reason(const struct check_facts *facts);
 
 /* Adds the name and the port of the server that the failed leg talks to (the proxy's when
  * the token leg goes through one). */

@@ -372,6 +372,24 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Test again and let it run to its end."))},
     },
     {
+        .code = "openid.discovery_failed",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_PROVIDER,
+        .when = {.stages = AT(TOKEN_RESOLVE),
+                 .reasons = BECAUSE(SYSTEM),
+                 .signs = {SIGN_PROVIDER}},
+        .title = N_("The provider's token endpoint could not be looked up"),
+        .means =
+            N_("The provider {provider} names only its issuer, so the token endpoint "
+               "must come from the issuer's discovery document. {failure}"),
+        .causes = {CAUSE(N_("The issuer is mistyped, or cannot be reached from here.")),
+                   CAUSE(N_("Its certificate is not trusted here."))},
+        .fixes = {TYPE(WHO_YOU, N_("Ask for the document by hand."),
+                       "curl -sS {token_url}/.well-known/openid-configuration"),
+                  FIX(WHO_YOU, N_("Or give the provider a token_endpoint of its own: "
+                                  "letterbox provider add."))},
+    },
+    {
         .code = "network.system",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,

@@ -367,8 +367,9 @@ char *report_text(const char *mailbox, const struct check_facts *facts,
     long long ms = (long long)(facts->elapsed_us / 1000);
     buf_add_format(&out,
                    passed(facts, diagnosis) ? _("the test passed in %lld.%02lld s")
-                   : facts->cancelled ? _("the test was cancelled after %lld.%02lld s")
-                                      : _("the test failed after %lld.%02lld s"),
+                   : look_is_cancelled(facts)
+                       ? _("the test was cancelled after %lld.%02lld s")
+                       : _("the test failed after %lld.%02lld s"),
                    ms / 1000, ms % 1000 / 10);
     buf_add_text(&out, "\n\n");
 

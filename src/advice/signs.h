@@ -15,6 +15,8 @@ enum advice_sign {
 
     /* Before anything was asked. */
     SIGN_CANCELLED,
+    SIGN_INTERNAL_ERROR, /* letterbox could not begin */
+    SIGN_FILE_ERROR,     /* a file does not parse, or must not be trusted */
     SIGN_CA_FILE_UNUSABLE,
     SIGN_SECRET_MISSING, /* the settings' error is about a secret */
     SIGN_URL_IS_PATH,    /* …or about a Token URL that is only a path */

@@ -13,9 +13,14 @@
 
 /* ---- before anything was asked --------------------------------------------------- */
 
-static bool is_cancelled(const struct check_facts *facts)
+static bool is_internal_error(const struct check_facts *facts)
 {
-    return facts->cancelled && facts->failed == CHECK_STAGE_COUNT;
+    return facts->failed == CHECK_SETTINGS && facts->settings_error.class == ERR_INTERNAL;
+}
+
+static bool is_file_error(const struct check_facts *facts)
+{
+    return facts->failed == CHECK_SETTINGS && facts->settings_error.class == ERR_DATA;
 }
 
 static bool settings_failed_at(const struct check_facts *facts, const char *keys)
@@ -352,7 +357,9 @@ static bool folders_are_known(const struct check_facts *facts)
 /* ---- the table ------------------------------------------------------------------- */
 
 const struct sign_row signs_server[SIGN_COUNT] = {
-    [SIGN_CANCELLED] = {is_cancelled, N_("The test was stopped.")},
+    [SIGN_CANCELLED] = {look_is_cancelled, N_("The test was stopped.")},
+    [SIGN_INTERNAL_ERROR] = {is_internal_error, N_("{settings_error}")},
+    [SIGN_FILE_ERROR] = {is_file_error, N_("{settings_error}")},
     [SIGN_CA_FILE_UNUSABLE] = {ca_file_is_unusable, N_("The CA file is {ca_file}.")},
     [SIGN_SECRET_MISSING] = {secret_is_missing, N_("{settings_error}")},
     [SIGN_URL_IS_PATH] = {url_is_path,

@@ -79,7 +79,7 @@ static void build_profile(enum case_profile profile, struct check_facts *facts)
 /* Every stage before the failed one of its leg is ok; the rest was not reached. */
 static void build_steps(const struct advice_case *c, struct check_facts *facts)
 {
-    facts->failed = c->flags & WITH_CANCEL ? CHECK_STAGE_COUNT : c->stage;
+    facts->failed = c->stage;
     facts->cancelled = (c->flags & WITH_CANCEL) != 0;
     for (int stage = 0; stage < (int)c->stage && stage < CHECK_STAGE_COUNT; stage++) {
         bool token = stage >= CHECK_TOKEN_RESOLVE && stage <= CHECK_TOKEN_CLAIMS;
@@ -209,8 +209,9 @@ void case_build(const struct advice_case *c, struct check_facts *facts)
         facts->folders[2] = mem_copy_text("Sent");
     }
     if (c->settings_error)
-        err_set_key(&facts->settings_error, ERR_SETTING, c->field, "%s",
-                    c->settings_error);
+        err_set_key(&facts->settings_error,
+                    c->settings_class ? c->settings_class : ERR_SETTING,
+                    c->field ? c->field : "", "%s", c->settings_error);
     for (size_t i = 0; i + 1 < sizeof(c->set) / sizeof(c->set[0]) && c->set[i]; i += 2) {
         set(facts, c->set[i], c->set[i + 1]);
         if (strcmp(c->set[i], "oauth.token_url") == 0)

@@ -60,8 +60,9 @@ struct advice_case {
     enum imap_mechanism mechanism;
     const char *response_code, *text, *challenge, *bye, *greeting, *capabilities;
     const char *aud, *scp, *preferred_username, *granted, *token_type;
-    const char *set[6];         /* key, value, key, value … */
-    const char *settings_error; /* with its key in `field` */
+    const char *set[6];            /* key, value, key, value … */
+    const char *settings_error;    /* with its key in `field` */
+    enum err_class settings_class; /* ERR_SETTING when left out */
 };
 
 extern const struct advice_case advice_cases[];
