@@ -1,5 +1,6 @@
 #include "advice/advice.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,16 +287,22 @@ void diagnosis_free(struct diagnosis **diagnosis)
 
 #define CODE_MAX 256
 
-size_t advice_codes(const char *const **codes)
+static const char *all_codes[CODE_MAX];
+static size_t all_count;
+
+static void collect_codes(void)
 {
-    /* Written with the same values by every thread that comes here first. */
-    static const char *all[CODE_MAX];
-    size_t count = 0;
     for (const struct advice_subject *subject = advice_subjects; subject->heading;
          subject++) {
-        for (size_t i = 0; i < subject->table->count && count < CODE_MAX; i++)
-            all[count++] = subject->table->rows[i].code;
+        for (size_t i = 0; i < subject->table->count && all_count < CODE_MAX; i++)
+            all_codes[all_count++] = subject->table->rows[i].code;
     }
-    *codes = all;
-    return count;
+}
+
+size_t advice_codes(const char *const **codes)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, collect_codes);
+    *codes = all_codes;
+    return all_count;
 }

@@ -40,6 +40,23 @@ static void test_every_code_is_unique_and_well_formed(void **state)
     }
 }
 
+static size_t row_count;
+
+static void count_row(const struct advice_row *row)
+{
+    (void)row;
+    row_count++;
+}
+
+static void test_the_list_of_codes_is_complete(void **state)
+{
+    (void)state;
+    const char *const *codes;
+    row_count = 0;
+    for_each_row(count_row);
+    assert_int_equal(advice_codes(&codes), row_count);
+}
+
 static void check_title(const struct advice_row *row)
 {
     if (text_width(row->title) > 70)
@@ -149,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_is_unique_and_well_formed),
+        cmocka_unit_test(test_the_list_of_codes_is_complete),
         cmocka_unit_test(test_every_title_is_one_short_line),
         cmocka_unit_test(test_every_placeholder_is_known),
         cmocka_unit_test(test_every_row_says_what_it_means_and_who_acts),
