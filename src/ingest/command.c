@@ -212,14 +212,16 @@ static enum deliver_status judge(const struct child_result *result, const char *
 
 static void log_end(const struct delivery *delivery, const struct child_result *result)
 {
+    const char *output = result->output.length > 0 ? result->output.data : NULL;
+    enum log_level level = result->exit_status != 0 ? LOG_WARN
+                           : output                 ? LOG_INFO
+                                                    : LOG_DEBUG;
     char uid[16], status[16];
 
     snprintf(uid, sizeof uid, "%" PRIu32, delivery->envelope->uid);
     snprintf(status, sizeof status, "%d", result->exit_status);
-    log_event(result->exit_status == 0 ? LOG_DEBUG : LOG_WARN, "command", "mailbox",
-              delivery->envelope->mailbox, "uid", uid, "program", delivery->argv[0],
-              "status", status, "output",
-              result->output.length > 0 ? result->output.data : NULL, NULL);
+    log_event(level, "command", "mailbox", delivery->envelope->mailbox, "uid", uid,
+              "program", delivery->argv[0], "status", status, "output", output, NULL);
 }
 
 static enum deliver_status run(struct delivery *delivery, struct err *err)

@@ -20,8 +20,10 @@
 #include "ingest/trouble.h"
 #include "ingest/visit.h"
 
-/* RFC 2177 asks for less than 29 minutes; routers forget a silent connection sooner. */
-#define IDLE_MS (9 * 60 * 1000)
+/* The longest silence on a connection.  RFC 2177 asks for less than 29 minutes; routers
+ * forget a silent connection sooner. */
+#define SILENCE_MS  (9 * 60 * 1000)
+#define SHORTEST_MS 1000 /* between two passes, whatever the settings say */
 
 /* Between two tries to reach the mailbox. */
 #define BACKOFF_FIRST_S  1
@@ -117,32 +119,45 @@ static void pause_until(const struct run *run, int64_t until)
         poll(&wait, 1, left < 1000000 ? (int)left : 1000000);
 }
 
-/* With the server's help where it has it, else by asking after poll_seconds; sooner when
- * a message that was put off is due. */
+/* Without the server's help: silent until then, but for a word to keep the line. */
+static enum imap_status poll_until(struct run *run, int64_t until)
+{
+    enum imap_status status = IMAP_OK;
+    bool news = false;
+
+    while (status == IMAP_OK && !news && clock_now_ms() < until && !is_cancelled(run)) {
+        int64_t most = clock_now_ms() + SILENCE_MS;
+
+        pause_until(run, until < most ? until : most);
+        if (!is_cancelled(run))
+            status = imap_session_noop(run->visit.login.session, &news);
+    }
+    return status;
+}
+
+/* In IDLE where the server has it, else until poll_seconds have passed; sooner when a
+ * message that was put off is due. */
 static bool wait_for_mail(struct run *run, const struct pass *pass, struct err *err)
 {
     const struct settings *settings = &run->mailbox->settings;
     int64_t poll_ms = settings_number(settings, SET_INGEST_POLL_SECONDS, 60) * 1000LL;
-    int64_t due_ms = (pass->retry_at - time(NULL)) * 1000LL;
+    int64_t idle_ms = SILENCE_MS;
     enum imap_status status = IMAP_UNABLE;
     bool news;
 
-    if (poll_ms < 1000)
-        poll_ms = 1000;
-    due_ms = due_ms < 1000 ? 1000 : due_ms;
-    if (settings_switch(settings, SET_INGEST_IDLE)) {
-        int64_t idle_ms = pass->retry_at && due_ms < IDLE_MS ? due_ms : IDLE_MS;
+    if (pass->retry_at != 0) {
+        int64_t due_ms = (pass->retry_at - time(NULL)) * 1000LL;
 
+        poll_ms = due_ms < poll_ms ? due_ms : poll_ms;
+        idle_ms = due_ms < idle_ms ? due_ms : idle_ms;
+    }
+    poll_ms = poll_ms > SHORTEST_MS ? poll_ms : SHORTEST_MS;
+    idle_ms = idle_ms > SHORTEST_MS ? idle_ms : SHORTEST_MS;
+    if (settings_switch(settings, SET_INGEST_IDLE))
         status =
             imap_session_idle(run->visit.login.session, clock_now_ms() + idle_ms, &news);
-    }
-    if (status == IMAP_UNABLE || status == IMAP_NO || status == IMAP_BAD) {
-        if (pass->retry_at && due_ms < poll_ms)
-            poll_ms = due_ms;
-        pause_until(run, clock_now_ms() + poll_ms);
-        if (!is_cancelled(run))
-            status = imap_session_noop(run->visit.login.session, &news);
-    }
+    if (!is_cancelled(run) && !trouble_ends_session(status) && status != IMAP_OK)
+        status = poll_until(run, clock_now_ms() + poll_ms);
     if (is_cancelled(run))
         return cancelled(err);
     return status == IMAP_OK || trouble_of_session(run->visit.login.session, status,
@@ -168,9 +183,22 @@ static unsigned backoff(const struct run *run, const struct err *why)
 /* ---- Running -------------------------------------------------------------------------
  */
 
+static void log_done(const struct run *run, const struct pass *pass)
+{
+    const struct ingest_counts *counts = run->counts;
+    const unsigned numbers[] = {pass->found, counts->delivered, counts->repeated,
+                                counts->refused, counts->deferred};
+    char text[sizeof numbers / sizeof *numbers][16];
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        snprintf(text[i], sizeof text[i], "%u", numbers[i]);
+    log_event(pass->found > 0 ? LOG_INFO : LOG_DEBUG, "done", "mailbox",
+              run->mailbox->name, "unread", text[0], "delivered", text[1], "repeated",
+              text[2], "refused", text[3], "deferred", text[4], NULL);
+}
+
 static bool one_pass(struct run *run, struct pass *pass, struct err *err)
 {
-    char found[16];
     bool done = pass_run(pass, err);
 
     /* The first that saw them all, however often the connection was lost before. */
@@ -181,9 +209,7 @@ static bool one_pass(struct run *run, struct pass *pass, struct err *err)
     run->was_in = true;
     run->losses = 0;
     pass->doubt = false;
-    snprintf(found, sizeof found, "%u", pass->found);
-    log_event(pass->found > 0 ? LOG_INFO : LOG_DEBUG, "done", "mailbox",
-              run->mailbox->name, "unread", found, NULL);
+    log_done(run, pass);
     return true;
 }
 

@@ -43,13 +43,13 @@ static void unique_name(const struct settings *settings,
     const char *parts[] = {envelope->mailbox, settings_text(settings, SET_SERVER_HOST),
                            settings_login(settings), envelope->folder};
     gnutls_hash_hd_t hash;
-    unsigned char digest[32] = {0};
+    unsigned char digest[32];
 
-    if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) == 0) {
-        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-            gnutls_hash(hash, parts[i], strlen(parts[i]) + 1);
-        gnutls_hash_deinit(hash, digest);
-    }
+    if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
+        abort(); /* out of memory, as in base/mem.h */
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        gnutls_hash(hash, parts[i], strlen(parts[i]) + 1);
+    gnutls_hash_deinit(hash, digest);
     snprintf(out, size,
              "%010" PRIu32 ".%010" PRIu32 "_%02x%02x%02x%02x%02x%02x%02x%02x.letterbox",
              envelope->uid_validity, envelope->uid, digest[0], digest[1], digest[2],

@@ -20,7 +20,7 @@
 #define PASS_PATIENCE_S   (4 * 3600)
 
 /* No server has larger ones, and no hostile one may fill the disk. */
-#define PASS_MESSAGE_MAX ((uint64_t)1 << 30)
+#define PASS_MESSAGE_MAX ((uint64_t)1 << 30) /* bytes */
 
 struct pass {
     /* What it works with; all borrowed. */

@@ -60,17 +60,25 @@ static bool select_folder(struct visit *visit, const char *folder,
     return explain(visit, diagnosis, err);
 }
 
-/* Delivering what cannot be marked afterwards would fill the ledger with complaints. */
-static bool can_be_marked(const struct settings *settings,
+/* Delivering what cannot be marked afterwards would fill the ledger with complaints, and
+ * without a UIDVALIDITY (RFC 3501 2.3.1.1) a new message could pass for an old one. */
+static bool can_be_served(const struct settings *settings,
                           const struct imap_folder *opened, struct err *err)
 {
+    const char *folder = settings_text(settings, SET_MAILBOX_FOLDER);
+
+    if (opened->uid_validity == 0)
+        return err_set(err, ERR_SERVER,
+                       _("The server gives the folder %s no UIDVALIDITY, so its messages "
+                         "cannot be told apart. Nothing was fetched."),
+                       folder);
     if (!opened->read_only ||
         (after_success(settings) == AFTER_KEEP && after_failure(settings) == AFTER_KEEP))
         return true;
     return err_set_key(err, ERR_REFUSED, setting_defs[SET_MAILBOX_FOLDER].key,
                        _("The server opens the folder %s for reading only, so messages "
                          "cannot be marked, moved or deleted. Nothing was fetched."),
-                       settings_text(settings, SET_MAILBOX_FOLDER));
+                       folder);
 }
 
 static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
@@ -113,7 +121,7 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
         return explain(visit, diagnosis, err);
     if (!select_folder(visit, settings_text(settings, SET_MAILBOX_FOLDER), &opened,
                        diagnosis, err) ||
-        !can_be_marked(settings, &opened, err))
+        !can_be_served(settings, &opened, err))
         return false;
     visit->uid_validity = opened.uid_validity;
     return enter_ledger(visit, mailbox, ledger, err);

@@ -31,25 +31,50 @@ static void test_unread_messages_arrive_and_are_marked_as_seen(void **state)
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
 }
 
-static void test_the_bytes_are_the_server_s(void **state)
+/* Mails these bytes and expects them back. */
+static void expect_bytes(struct office *office, const char *bytes, size_t length)
 {
-    static const char bytes[] =
-        "Message-ID: <b@example.com>\r\n\r\n8-bit \xff, NUL \0, bare \r and \n, )\r\n";
-    struct office *office = *state;
-    size_t length;
+    size_t got;
     char **names, *path, *content;
 
-    mailserver_add(office->server, "INBOX", bytes, sizeof bytes - 1);
+    mailserver_add(office->server, "INBOX", bytes, length);
     office_run_well(office);
     names = scratch_names(&office->scratch, "mail/new");
     assert_non_null(names[0]);
     path = mem_format("mail/new/%s", names[0]);
-    content = scratch_read(&office->scratch, path, &length);
-    assert_int_equal(length, sizeof bytes - 1);
+    content = scratch_read(&office->scratch, path, &got);
+    assert_int_equal(got, length);
     assert_memory_equal(content, bytes, length);
     free(content);
     free(path);
     argv_free(&names);
+}
+
+static void test_the_bytes_are_the_server_s(void **state)
+{
+    static const char bytes[] =
+        "Message-ID: <b@example.com>\r\n\r\n8-bit \xff, NUL \0, bare \r and \n, )\r\n";
+
+    expect_bytes(*state, bytes, sizeof bytes - 1);
+}
+
+static void test_a_large_message_comes_in_pieces(void **state)
+{
+    const struct mailserver_faults faults = {.slice = 7777};
+    struct office *office = *state;
+    size_t length = (6 << 20) + 1;
+    char *bytes = mem_new(length, 1);
+
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (char)(i * 7 % 251);
+    mailserver_set_faults(office->server, &faults);
+    expect_bytes(office, bytes, length);
+    free(bytes);
+}
+
+static void test_an_empty_message_is_a_message(void **state)
+{
+    expect_bytes(*state, "", 0);
 }
 
 static void test_the_oldest_comes_first(void **state)
@@ -338,6 +363,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_unread_messages_arrive_and_are_marked_as_seen),
         TEST(test_the_bytes_are_the_server_s),
+        TEST(test_a_large_message_comes_in_pieces),
+        TEST(test_an_empty_message_is_a_message),
         TEST(test_the_oldest_comes_first),
         TEST(test_an_empty_folder_is_asked_once),
         TEST(test_more_messages_than_one_batch),

@@ -176,6 +176,17 @@ static void test_a_server_that_counts_anew_starts_anew(void **state)
     assert_int_equal(office->counts.delivered, 0);
 }
 
+static void test_a_server_without_uid_validity_is_not_trusted(void **state)
+{
+    struct office *office = *state;
+
+    mailserver_renumber(office->server, 0);
+    office_mail(office, "one");
+    assert_false(office_run(office));
+    assert_int_equal(office_delivered(office), 0);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
+}
+
 static void test_the_same_numbers_in_another_folder_are_other_messages(void **state)
 {
     static const char mail[] = "Subject: elsewhere\r\n\r\nhello\r\n";
@@ -253,6 +264,7 @@ int main(void)
         TEST(test_a_crash_before_the_record_gives_a_command_its_message_again),
         TEST(test_a_lost_ledger_does_not_fill_the_maildir_again),
         TEST(test_a_server_that_counts_anew_starts_anew),
+        TEST(test_a_server_without_uid_validity_is_not_trusted),
         TEST(test_the_same_numbers_in_another_folder_are_other_messages),
         TEST(test_a_folder_that_is_read_only_is_told_before_any_delivery),
         TEST(test_a_read_only_folder_will_do_for_keep),
