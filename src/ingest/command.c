@@ -6,6 +6,7 @@
  * (not even when letterbox is killed), it may read as slowly and as little as it likes
  * without the server waiting, and no pipe can fill or break.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -210,9 +211,17 @@ static enum deliver_status judge(const struct child_result *result, const char *
     return DELIVER_REFUSED;
 }
 
-static void log_end(const struct delivery *delivery, const struct child_result *result)
+/* The first bytes of what it printed, without the newline at the end. */
+static const char *shown_output(struct buf *output)
 {
-    const char *output = result->output.length > 0 ? result->output.data : NULL;
+    while (output->length > 0 && isspace((unsigned char)output->data[output->length - 1]))
+        buf_truncate(output, output->length - 1);
+    return output->length > 0 ? output->data : NULL;
+}
+
+static void log_end(const struct delivery *delivery, struct child_result *result)
+{
+    const char *output = shown_output(&result->output);
     enum log_level level = result->exit_status != 0 ? LOG_WARN
                            : output                 ? LOG_INFO
                                                     : LOG_DEBUG;
