@@ -1,28 +1,28 @@
 #include "oauth/http.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <gnutls/gnutls.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "net/dial.h"
-#include "net/stream.h"
+#include "oauth/handshake.h"
 #include "oauth/proxy.h"
+#include "oauth/scrub.h"
+#include "oauth/trust_file.h"
 
-/* The bundle of Debian and of everyone who follows it.  libcurl's own default there is
- * the directory beside it, which takes ten times as long to read. */
-#define SYSTEM_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+enum { HEADERS_MAX = 64 * 1024, RETRY_AFTER_MAX_S = 86400, TURN_MS = 1000 };
 
 /* One request under way. */
 struct http {
@@ -35,20 +35,57 @@ struct http {
 
     struct url url;
     struct proxy proxy;
+    struct dial_addresses addresses; /* of the host, or of the proxy */
+    int fd;                          /* connected, until libcurl takes it; else -1 */
+    bool tunnels;                    /* a proxy must first be asked to CONNECT */
+    bool rejected;                   /* the handshake was good for libcurl, not for us */
     CURL *easy;
     CURLM *multi;
     struct curl_slist *resolve, *headers;
-    int bundle; /* memfd with the system's trust and ca_file; -1: none */
+    int bundle; /* with the trust in it; -1: none */
+    size_t header_bytes;
     char error[CURL_ERROR_SIZE];
     int64_t began_us, deadline;
+    int64_t tunnel_us; /* how long the tunnel took, on libcurl's clock */
 };
+
+/* ---- libcurl in this process ------------------------------------------------------ */
+
+/* Its buffers have held the secret and the token. */
+static void wipe_and_free(void *memory)
+{
+    if (memory)
+        secret_wipe(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+static void *wipe_and_resize(void *old, size_t size)
+{
+    size_t had = old ? malloc_usable_size(old) : 0;
+    void *fresh = malloc(size);
+
+    if (!fresh || !old)
+        return fresh;
+    memcpy(fresh, old, had < size ? had : size);
+    wipe_and_free(old);
+    return fresh;
+}
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
 static void start_curl(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_resize,
+                             strdup, calloc) != CURLE_OK)
+        abort();
 }
+
+void http_start(void)
+{
+    pthread_once(&curl_once, start_curl);
+}
+
+/* ---- Phases ----------------------------------------------------------------------- */
 
 static void begin_phase(struct http *http, enum token_phase phase)
 {
@@ -63,11 +100,75 @@ static void end_phase(struct http *http, int64_t took_us)
         http->progress(http->closure, http->answer->phase, took_us, http->answer);
 }
 
-/* Headers */
+/* When the transfer came past this point, in µs since it began; 0: not yet. */
+static int64_t passed(const struct http *http, CURLINFO info)
+{
+    curl_off_t when = 0;
+
+    return curl_easy_getinfo(http->easy, info, &when) == CURLE_OK ? (int64_t)when : 0;
+}
+
+static long proxy_status(const struct http *http)
+{
+    long status = 0;
+
+    return curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK
+               ? status
+               : 0;
+}
+
+/* The session below; NULL where libcurl is of another flavour. */
+static gnutls_session_t tls_session(const struct http *http)
+{
+    struct curl_tlssessioninfo *info = NULL;
+
+    if (curl_easy_getinfo(http->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info &&
+        info->backend == CURLSSLBACKEND_GNUTLS)
+        return info->internals;
+    return NULL;
+}
+
+/* libcurl has verified the session when this is called, but takes weaker keys than
+ * net/stream does.  Nothing was sent yet. */
+static int on_handshake(void *closure, char *server, char *local, int server_port,
+                        int local_port)
+{
+    struct http *http = closure;
+    gnutls_session_t session = tls_session(http);
+
+    (void)server, (void)local, (void)server_port, (void)local_port;
+    http->rejected = session && !handshake_is_strong(session, http->url.host);
+    if (session && !http->rejected) {
+        tls_examine(session, GNUTLS_E_SUCCESS, http->url.host, &http->answer->tls,
+                    &(struct net_failure){0});
+        http->answer->tls.verify_status = 0;
+    }
+    return http->rejected ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/* Phases end as libcurl passes them.  The times are libcurl's: one call may pass several.
+ */
+static void follow_phases(struct http *http)
+{
+    int64_t shaken = http->rejected ? 0 : passed(http, CURLINFO_APPCONNECT_TIME_T);
+
+    if (http->answer->phase == TOKEN_CONNECT && proxy_status(http) / 100 == 2) {
+        http->tunnel_us = passed(http, CURLINFO_TOTAL_TIME_T);
+        end_phase(http, clock_now_us() - http->began_us);
+        begin_phase(http, TOKEN_TLS);
+    }
+    if (http->answer->phase == TOKEN_TLS && shaken) {
+        end_phase(http, shaken > http->tunnel_us ? shaken - http->tunnel_us : 0);
+        begin_phase(http, TOKEN_REQUEST);
+    }
+}
+
+/* ---- What comes back -------------------------------------------------------------- */
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
 {
-    struct token_answer *answer = closure;
+    struct http *http = closure;
+    struct token_answer *answer = http->answer;
     const struct {
         const char *name;
         char *slot;
@@ -80,6 +181,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
     };
     size_t length = size * count, trimmed = length;
 
+    http->header_bytes += length;
+    if (http->header_bytes > HEADERS_MAX)
+        return 0;
     while (trimmed && strchr("\r\n ", bytes[trimmed - 1]))
         trimmed--;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
@@ -88,7 +192,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
             continue;
         while (skip < trimmed && bytes[skip] == ' ')
             skip++;
-        text_copy_safe(wanted[i].slot, wanted[i].size, bytes + skip, trimmed - skip);
+        scrub_copy(wanted[i].slot, wanted[i].size, bytes + skip, trimmed - skip,
+                   http->request->secret);
     }
     return length;
 }
@@ -98,85 +203,93 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *closure)
     return buf_add(closure, bytes, size * count) ? size * count : 0;
 }
 
-static void read_clock(struct token_answer *answer)
+static void read_answer(struct http *http)
 {
+    struct token_answer *answer = http->answer;
     time_t server = answer->server_date[0] ? curl_getdate(answer->server_date, NULL) : -1;
+    curl_off_t retry_after = 0;
+    long status = 0;
 
+    curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+    answer->http_status = (int)status;
+    if (curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
+        retry_after > 0)
+        answer->retry_after_s =
+            retry_after < RETRY_AFTER_MAX_S ? (int)retry_after : RETRY_AFTER_MAX_S;
     if (server > 0)
         answer->clock_skew_s = (int64_t)server - (int64_t)time(NULL);
 }
 
-/* Setting up */
+/* ---- What is asked ---------------------------------------------------------------- */
 
-static bool copy_file(int to, const char *path)
+/* libcurl asks for a socket: it gets the one that is connected already, once. */
+static curl_socket_t on_socket(void *closure, curlsocktype purpose,
+                               struct curl_sockaddr *address)
 {
-    char chunk[16 * 1024];
-    ssize_t got = -1;
-    int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct http *http = closure;
+    curl_socket_t fd = http->fd;
 
-    while (from >= 0 && (got = read(from, chunk, sizeof chunk)) > 0)
-        if (write(to, chunk, (size_t)got) != got)
-            break;
-    if (from >= 0)
-        close(from);
-    return got == 0;
+    (void)purpose;
+    (void)address;
+    http->fd = -1;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-/* libcurl takes one bundle: the system's and ca_file, one behind the other.  Where the
- * system has none, ca_file stands beside libcurl's own directory. */
-static void use_trust(struct http *http)
+static int on_socket_options(void *closure, curl_socket_t fd, curlsocktype purpose)
 {
-    const char *ca_file = http->request->ca_file;
-    bool own = ca_file && ca_file[0];
-    char path[64];
-
-    if (access(SYSTEM_BUNDLE, R_OK) != 0) {
-        if (own)
-            curl_easy_setopt(http->easy, CURLOPT_CAINFO, ca_file);
-        return;
-    }
-    curl_easy_setopt(http->easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(http->easy, CURLOPT_CAINFO, SYSTEM_BUNDLE);
-    if (!own)
-        return;
-    http->bundle = memfd_create("letterbox-trust", MFD_CLOEXEC);
-    if (http->bundle >= 0 && copy_file(http->bundle, SYSTEM_BUNDLE) &&
-        write(http->bundle, "\n", 1) == 1 && copy_file(http->bundle, ca_file)) {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", http->bundle);
-        curl_easy_setopt(http->easy, CURLOPT_CAINFO, path);
-    }
+    (void)closure;
+    (void)fd;
+    (void)purpose;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
-static void use_proxy(struct http *http)
+static void set_transport(struct http *http)
 {
-    struct token_answer *answer = http->answer;
-
-    curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "");
-    curl_easy_setopt(http->easy, CURLOPT_PROXY, http->proxy.url ? http->proxy.url : "");
-    if (!http->proxy.url)
-        return;
-    snprintf(answer->proxy, sizeof answer->proxy, "%s:%d", http->proxy.host,
-             http->proxy.port);
-    answer->proxy_from_environment = http->proxy.from_environment;
-}
-
-static void set_options(struct http *http)
-{
-    const struct http_request *request = http->request;
     CURL *easy = http->easy;
 
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_URL, http->request->url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "letterbox/" LETTERBOX_VERSION);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket_options);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_handshake);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, http);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
+    http->bundle = trust_file_use(easy, http->request->ca_file);
+}
+
+static void set_proxy(struct http *http)
+{
+    struct token_answer *answer = http->answer;
+
+    curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(http->easy, CURLOPT_PROXY, http->proxy.url ? http->proxy.url : "");
+    curl_easy_setopt(http->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (!http->proxy.url)
+        return;
+    http->tunnels = strncasecmp(http->proxy.url, "http", 4) == 0;
+    text_copy_safe(answer->proxy, sizeof answer->proxy, http->proxy.host,
+                   strlen(http->proxy.host));
+    snprintf(answer->proxy + strlen(answer->proxy),
+             sizeof answer->proxy - strlen(answer->proxy), ":%d", http->proxy.port);
+    answer->proxy_from_environment = http->proxy.from_environment;
+}
+
+static void set_exchange(struct http *http)
+{
+    const struct http_request *request = http->request;
+    CURL *easy = http->easy;
+    struct buf line;
+
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "letterbox/" LETTERBOX_VERSION);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, http->answer);
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http->body);
     if (request->form) {
@@ -186,89 +299,49 @@ static void set_options(struct http *http)
     }
     http->headers = curl_slist_append(NULL, "Accept: application/json");
     if (request->authorization && request->authorization[0]) {
-        char *header = mem_format("Authorization: %s", request->authorization);
-        http->headers = curl_slist_append(http->headers, header);
-        secret_wipe(header, strlen(header));
-        free(header);
+        buf_init_secret(&line, HEADERS_MAX);
+        buf_add_format(&line, "Authorization: %s", request->authorization);
+        http->headers = curl_slist_append(http->headers, line.data);
+        buf_free(&line);
     }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);
-    use_trust(http);
-    use_proxy(http);
 }
 
-/* Our own resolver answers, so that neither a cancel nor a deadline waits for
- * getaddrinfo. */
-static bool resolve(struct http *http)
+/* ---- Running ---------------------------------------------------------------------- */
+
+/* Our own resolver and our own connection, so that neither a cancel nor a deadline waits
+ * for libcurl, and both legs of a test connect in the same way. */
+static bool resolve_and_connect(struct http *http)
 {
     const char *host = http->proxy.url ? http->proxy.host : http->url.host;
     int port = http->proxy.url ? http->proxy.port : http->url.port;
-    struct dial_addresses found;
-    struct buf entry;
+    struct token_answer *answer = http->answer;
+    const struct dial_address *used = NULL;
+    char *entry;
 
     begin_phase(http, TOKEN_RESOLVE);
-    text_copy_safe(http->answer->host, sizeof http->answer->host, host, strlen(host));
-    if (!dial_resolve(host, port, http->cancel, http->deadline, &found,
-                      &http->answer->failure))
+    text_copy_safe(answer->host, sizeof answer->host, host, strlen(host));
+    if (!dial_resolve(host, port, http->cancel, http->deadline, &http->addresses,
+                      &answer->failure))
         return false;
-    buf_init(&entry, 4096);
-    buf_add_format(&entry, "%s:%d:", host, port);
-    for (size_t i = 0; i < found.count; i++)
-        buf_add_format(&entry, strchr(found.items[i].text, ':') ? "%s[%s]" : "%s%s",
-                       i ? "," : "", found.items[i].text);
-    http->resolve = curl_slist_append(NULL, entry.data);
-    curl_easy_setopt(http->easy, CURLOPT_RESOLVE, http->resolve);
-    buf_free(&entry);
     end_phase(http, clock_now_us() - http->began_us);
-    return true;
-}
-
-/* Running */
-
-/* When the transfer came past this point, in µs since it began; 0: not yet. */
-static int64_t passed(struct http *http, CURLINFO info)
-{
-    curl_off_t when = 0;
-
-    return curl_easy_getinfo(http->easy, info, &when) == CURLE_OK ? (int64_t)when : 0;
-}
-
-static void note_address(struct http *http)
-{
-    char *address = NULL;
-
-    if (curl_easy_getinfo(http->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK &&
-        address)
-        text_copy_safe(http->answer->address, sizeof http->answer->address, address,
-                       strlen(address));
-}
-
-static void note_tls(struct http *http)
-{
-    struct curl_tlssessioninfo *info = NULL;
-
-    if (curl_easy_getinfo(http->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info &&
-        info->backend == CURLSSLBACKEND_GNUTLS && info->internals)
-        tls_examine(info->internals, 0, http->url.host, &http->answer->tls,
-                    &(struct net_failure){0});
-}
-
-/* Phases end as libcurl passes them.  The times are libcurl's: one call may pass several.
- */
-static void follow_phases(struct http *http)
-{
-    int64_t connected = passed(http, CURLINFO_CONNECT_TIME_T);
-    int64_t shaken = passed(http, CURLINFO_APPCONNECT_TIME_T);
-
-    if (http->answer->phase == TOKEN_CONNECT && connected) {
-        note_address(http);
-        end_phase(http, connected);
+    begin_phase(http, TOKEN_CONNECT);
+    http->fd = dial_connect(&http->addresses, http->cancel, http->deadline, &used,
+                            &answer->failure);
+    if (http->fd < 0)
+        return false;
+    snprintf(answer->address, sizeof answer->address, "%s", used->text);
+    /* So libcurl has no name to look up. */
+    entry = mem_format(strchr(used->text, ':') ? "%s:%d:[%s]" : "%s:%d:%s", host, port,
+                       used->text);
+    http->resolve = curl_slist_append(NULL, entry);
+    free(entry);
+    curl_easy_setopt(http->easy, CURLOPT_RESOLVE, http->resolve);
+    if (!http->tunnels) {
+        end_phase(http, clock_now_us() - http->began_us);
         begin_phase(http, TOKEN_TLS);
     }
-    if (http->answer->phase == TOKEN_TLS && shaken) {
-        note_tls(http);
-        end_phase(http, shaken - connected);
-        begin_phase(http, TOKEN_REQUEST);
-    }
+    return true;
 }
 
 /* Waits for libcurl's descriptors or the cancel; false when the phase must end. */
@@ -279,7 +352,8 @@ static bool wait_for_more(struct http *http)
 
     if (left <= 0)
         return net_fail(&http->answer->failure, NET_TIMED_OUT, 0, NULL);
-    curl_multi_poll(http->multi, &cancelled, 1, left > 1000 ? 1000 : (int)left, NULL);
+    curl_multi_poll(http->multi, &cancelled, 1, left < TURN_MS ? (int)left : TURN_MS,
+                    NULL);
     if (cancel_fired(http->cancel))
         return net_fail(&http->answer->failure, NET_CANCELLED, 0, NULL);
     return true;
@@ -291,7 +365,6 @@ static bool transfer(struct http *http, CURLcode *result)
     int running = 1, left;
     CURLMsg *message;
 
-    begin_phase(http, TOKEN_CONNECT);
     curl_multi_add_handle(http->multi, http->easy);
     while (running) {
         if (curl_multi_perform(http->multi, &running) != CURLM_OK)
@@ -300,61 +373,20 @@ static bool transfer(struct http *http, CURLcode *result)
         if (running && !wait_for_more(http))
             return false;
     }
-    while ((message = curl_multi_info_read(http->multi, &left)))
+    while ((message = curl_multi_info_read(http->multi, &left))) {
         if (message->msg == CURLMSG_DONE)
             *result = message->data.result;
+    }
     return true;
 }
 
-/* Why it failed */
-
-/* A handshake over our own stream, for the facts; true when it fails as libcurl's did. */
-static bool shake_again(struct http *http, const struct tls_trust *trust,
-                        int64_t deadline)
-{
-    const struct dial_address *used;
-    struct dial_addresses found;
-    struct net_failure failure = {0};
-    struct stream *stream;
-    bool shaken;
-    int fd;
-
-    if (!dial_resolve(http->url.host, http->url.port, http->cancel, deadline, &found,
-                      &failure))
-        return false;
-    fd = dial_connect(&found, http->cancel, deadline, &used, &failure);
-    if (fd < 0)
-        return false;
-    stream = stream_new(fd, http->cancel);
-    stream_set_deadline(stream, deadline);
-    shaken = stream_start_tls(stream, trust, http->url.host, &http->answer->tls);
-    if (!shaken)
-        http->answer->failure = *stream_failure(stream);
-    stream_free(&stream);
-    return !shaken;
-}
-
-/* libcurl says little of a handshake that failed.  One more over our own stream tells
- * which check it was and what the certificate says. */
-static bool examine_handshake(struct http *http)
-{
-    struct tls_trust *trust;
-    bool told;
-
-    if (http->proxy.url)
-        return false;
-    trust = tls_trust_load(http->request->ca_file, &http->answer->failure);
-    if (!trust)
-        return true;
-    told = shake_again(http, trust, clock_now_ms() + http->request->timeout_ms);
-    tls_trust_free(&trust);
-    return told;
-}
+/* ---- Why it failed ---------------------------------------------------------------- */
 
 static enum net_reason reason_of(CURLcode code)
 {
     switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_ABORTED_BY_CALLBACK:
         return NET_TLS_UNTRUSTED;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
@@ -362,72 +394,76 @@ static enum net_reason reason_of(CURLcode code)
         return NET_TLS_FAILED;
     case CURLE_SSL_CACERT_BADFILE:
         return NET_TLS_CA_FILE;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return NET_NAME_UNKNOWN;
     case CURLE_OPERATION_TIMEDOUT:
         return NET_TIMED_OUT;
     case CURLE_GOT_NOTHING:
-        return NET_CLOSED;
+    case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-        return NET_RESET;
+        return NET_CLOSED;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+        return NET_REFUSED;
+    case CURLE_OUT_OF_MEMORY: /* of what a header may take */
+        return NET_TOO_MUCH;
     default:
         return NET_SYSTEM;
     }
 }
 
+/* libcurl says little of a handshake that failed. */
+static bool examine_handshake(struct http *http)
+{
+    struct handshake handshake = {.host = http->url.host,
+                                  .port = http->url.port,
+                                  .addresses = &http->addresses,
+                                  .proxy = http->proxy.url,
+                                  .ca_file = http->request->ca_file,
+                                  .cancel = http->cancel,
+                                  .deadline = http->deadline};
+
+    return handshake_examine(&handshake, &http->answer->tls, &http->answer->failure);
+}
+
 static void explain(struct http *http, CURLcode code)
 {
-    struct net_failure *failure = &http->answer->failure;
-    enum net_reason reason = reason_of(code);
+    struct token_answer *answer = http->answer;
     const char *words = http->error[0] ? http->error : curl_easy_strerror(code);
+    enum net_reason reason = reason_of(code);
     long os_error = 0;
 
-    if (http->body->overflowed) {
-        net_fail(failure, NET_TOO_MUCH, 0, NULL);
-    } else if (http->answer->phase == TOKEN_TLS && reason != NET_TIMED_OUT &&
-               examine_handshake(http)) {
+    if (code == CURLE_PROXY)
+        answer->phase = TOKEN_CONNECT;
+    curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &os_error);
+    if (http->body->overflowed || http->header_bytes > HEADERS_MAX)
+        net_fail(&answer->failure, NET_TOO_MUCH, 0, NULL);
+    else if (answer->phase == TOKEN_CONNECT && proxy_status(http) >= 300)
+        net_fail(&answer->failure, NET_REFUSED, (int)proxy_status(http),
+                 "CONNECT: HTTP %ld", proxy_status(http));
+    else if (answer->phase == TOKEN_TLS && examine_handshake(http))
         return;
-    } else if (code == CURLE_COULDNT_CONNECT &&
-               curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK &&
-               os_error) {
-        net_fail_errno(failure, (int)os_error);
-    } else if (code == CURLE_COULDNT_CONNECT) {
-        net_fail(failure, NET_REFUSED, (int)code, "%s", words);
-    } else {
-        net_fail(failure, reason, (int)code, "%s", words);
-    }
+    else if (reason == NET_CLOSED && os_error)
+        net_fail_errno(&answer->failure, (int)os_error);
+    else
+        net_fail(&answer->failure, reason, (int)code, "%s", words);
 }
 
 static bool run(struct http *http)
 {
     CURLcode result = CURLE_OK;
-    curl_off_t retry_after = 0;
-    long status = 0;
 
-    set_options(http);
-    if (!resolve(http) || !transfer(http, &result))
+    set_transport(http);
+    set_proxy(http);
+    set_exchange(http);
+    if (!resolve_and_connect(http) || !transfer(http, &result))
         return false;
     if (result != CURLE_OK) {
         explain(http, result);
         return false;
     }
-    follow_phases(http);
-    curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-    http->answer->http_status = (int)status;
-    if (curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
-        retry_after > 0)
-        http->answer->retry_after_s = retry_after < 86400 ? (int)retry_after : 86400;
-    read_clock(http->answer);
+    read_answer(http);
+    end_phase(http, clock_now_us() - http->began_us);
     return true;
-}
-
-static void wipe_headers(struct curl_slist *list)
-{
-    for (struct curl_slist *at = list; at; at = at->next)
-        secret_wipe(at->data, strlen(at->data));
-    curl_slist_free_all(list);
 }
 
 bool http_perform(const struct http_request *request, const struct cancel *cancel,
@@ -440,13 +476,14 @@ bool http_perform(const struct http_request *request, const struct cancel *cance
                         .closure = closure,
                         .answer = answer,
                         .body = body,
+                        .fd = -1,
                         .bundle = -1};
-    bool answered = false;
+    bool answered;
 
     answer->retry_after_s = -1;
+    http_start();
     if (!url_parse(request->url, &http.url, NULL))
         return net_fail(&answer->failure, NET_SYSTEM, 0, "%s", "URL");
-    pthread_once(&curl_once, start_curl);
     proxy_choose(request->proxy, http.url.host, &http.proxy);
     http.easy = curl_easy_init();
     http.multi = curl_multi_init();
@@ -456,10 +493,12 @@ bool http_perform(const struct http_request *request, const struct cancel *cance
     curl_multi_remove_handle(http.multi, http.easy);
     curl_easy_cleanup(http.easy);
     curl_multi_cleanup(http.multi);
-    wipe_headers(http.headers);
+    curl_slist_free_all(http.headers);
     curl_slist_free_all(http.resolve);
     if (http.bundle >= 0)
         close(http.bundle);
+    if (http.fd >= 0)
+        close(http.fd);
     proxy_free(&http.proxy);
     url_free(&http.url);
     return answered;

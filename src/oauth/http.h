@@ -19,10 +19,14 @@ struct http_request {
     const char *authorization; /* value of that header; NULL or "": none */
     const char *proxy;
     const char *ca_file;
-    const struct tls_trust
-        *trust;     /* the same trust, for the facts of a failed handshake */
-    int timeout_ms; /* of each phase */
+    const struct secret *secret; /* removed from what the headers say; may be NULL */
+    int timeout_ms;              /* of each phase */
 };
+
+/* Readies libcurl, once in a process.  http_perform does it too; a program calls it
+ * before its second thread, because libcurl's own setting up is not safe beside another.
+ */
+void http_start(void);
 
 /* Fills the transport part of `answer` (phase, failure, host … www_authenticate) and the
  * body into `body` (initialised by the caller).  true when there is an HTTP answer,

@@ -138,6 +138,7 @@ bool token_fetch(const struct token_request *request, const struct cancel *cance
     struct http_request http = {.url = request->url,
                                 .proxy = request->proxy,
                                 .ca_file = request->ca_file,
+                                .secret = request->client_secret,
                                 .timeout_ms = request->timeout_ms};
     struct buf form, authorization, body;
     bool fetched = false;
