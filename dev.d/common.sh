@@ -75,3 +75,9 @@ make_work_directory() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/letterbox-dev.XXXXXX")
     at_end 'rm -rf "$work"'
 }
+
+# A sandbox that ends when ./dev ends.
+start_sandbox() { # LINK
+    SANDBOX_WHILE=$$ tests/sandbox/sandbox start "$1" || die 70 "the sandbox does not start."
+    at_end "tests/sandbox/sandbox stop '$1'"
+}

@@ -13,9 +13,3 @@ dev_sandbox() {
     *) die 64 "sandbox wants one of the words start, stop." ;;
     esac
 }
-
-# For the other words: ends with ./dev.
-start_sandbox() { # LINK
-    SANDBOX_WHILE=$$ tests/sandbox/sandbox start "$1" || die 70 "the sandbox does not start."
-    at_end "tests/sandbox/sandbox stop '$1'"
-}

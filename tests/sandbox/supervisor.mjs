@@ -9,6 +9,7 @@
 // root), SANDBOX_OPENID_PORT and SANDBOX_IMAPS_PORT (instead of free ones),
 // SANDBOX_ADDRESS (one more IPv4 address to serve, which the answers files then name).
 
+import dns from 'node:dns';
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
@@ -184,6 +185,11 @@ async function listenAsOpenid(handle) {
   }
 }
 
+// A bare root has no /etc/hosts; the certificate is for the address as well.
+function nameOfLoopback() {
+  return dns.promises.lookup('localhost').then(() => 'localhost', () => '127.0.0.1');
+}
+
 async function start() {
   let handler;
   const imap = [];
@@ -193,9 +199,10 @@ async function start() {
     imap.push(await listen(net.createServer(), endpoint));
   }
   if (process.getuid() === 0 && process.env.SANDBOX_USER) become(process.env.SANDBOX_USER);
-  handler = openidHandler(`https://localhost:${openidEndpoints.openid.port}`);
+  const name = await nameOfLoopback();
+  handler = openidHandler(`https://${name}:${openidEndpoints.openid.port}`);
   writeDovecotConfig();
-  describe(dir, { ...imapEndpoints, ...openidEndpoints });
+  describe(dir, { ...imapEndpoints, ...openidEndpoints }, name);
   dovecot = startDovecot(imap);
   dovecot.once('exit', () => { if (!ending) fail('Dovecot ended.'); });
   dovecot.once('error', (error) => fail(`Dovecot does not start: ${error.message}`));
