@@ -27,6 +27,16 @@ static void add_trimmed(struct buf *value, const char *bytes, size_t length)
     buf_add(value, bytes, length);
 }
 
+static void trim(struct buf *value)
+{
+    size_t length = value->length;
+
+    while (length > 0 && value->data[length - 1] == ' ')
+        length--;
+    buf_truncate(value, length);
+    buf_drop_front(value, strspn(value->data, " \t"));
+}
+
 /* The raw value with its folds taken out. */
 static bool find(const char *block, size_t length, const char *name, struct buf *value)
 {
@@ -41,8 +51,6 @@ static bool find(const char *block, size_t length, const char *name, struct buf 
             continue;
         next = line + line_length(line, end);
         line += name_length + 1;
-        while (line < next && (*line == ' ' || *line == '\t'))
-            line++;
         add_trimmed(value, line, (size_t)(next - line));
         while (next < end && (*next == ' ' || *next == '\t')) {
             size_t more = line_length(next, end);
@@ -50,6 +58,7 @@ static bool find(const char *block, size_t length, const char *name, struct buf 
             add_trimmed(value, next, more);
             next += more;
         }
+        trim(value);
         return true;
     }
     return false;

@@ -66,7 +66,7 @@ static bool shows_capability(const char *line)
     return strncasecmp(line, "* CAPABILITY", strlen("* CAPABILITY")) == 0;
 }
 
-/* Size announced by a line that ends in {n}, or -1. */
+/* Size announced by a line that ends in {n}, or -1; INT64_MAX stands for all beyond. */
 static int64_t announced_literal(const char *tail, size_t length)
 {
     uint64_t size = 0;
@@ -78,7 +78,9 @@ static int64_t announced_literal(const char *tail, size_t length)
         at--;
     for (digits = 0; at > 0 && tail[at - 1] >= '0' && tail[at - 1] <= '9'; digits++)
         at--;
-    if (digits == 0 || digits > 18 || at == 0 || tail[at - 1] != '{')
+    if (digits > 18)
+        return INT64_MAX;
+    if (digits == 0 || at == 0 || tail[at - 1] != '{')
         return -1;
     for (size_t i = 0; i < digits; i++)
         size = size * 10 + (uint64_t)(tail[at + i] - '0');
