@@ -28,52 +28,50 @@ enum imap_status imap_session_noop(struct imap_session *session, bool *news)
     return session_run(session, SESSION_BUDGET, WIRE_LINE_MAX, see_news, news, "NOOP");
 }
 
-/* Until the server's "+", or its refusal. */
-static bool read_consent(struct imap_session *session, bool *news, bool *consented)
-{
-    struct buf line;
-    int64_t literal;
-    bool sound = true;
-
-    *consented = false;
-    buf_init(&line, WIRE_LINE_MAX);
-    while (sound && !*consented && session->result == RESULT_NONE) {
-        sound = wire_read_line(&session->wire, &line, &literal);
-        *consented = sound && line.data[0] == '+';
-        if (sound)
-            see_news(news, line.data);
-    }
-    buf_free(&line);
-    return sound;
-}
-
-/* Reads what comes until there is news or it is time to stop; the stream is whole again
- * after a wait that was cancelled. */
+/* Reads what comes, from the server's "+" on, until there is news, the tagged refusal, or
+ * it is time to stop.  The stream is whole again after a wait that was cancelled. */
 static bool wait_for_news(struct imap_session *session, int64_t until_ms, bool *news,
                           struct net_failure *stopped)
 {
     struct stream *stream = session->wire.stream;
+    int64_t consent_by = clock_now_ms() + session->timeout_ms;
+    bool consented = false, sound = true;
     struct buf line;
     int64_t literal;
     int ready = 1;
 
     buf_init(&line, WIRE_LINE_MAX);
-    while (ready > 0 && !*news && !session->said_bye) {
-        ready = wire_has_more(&session->wire) ? 1 : stream_wait(stream, until_ms);
-        if (ready > 0) {
-            stream_set_deadline(stream, clock_now_ms() + session->timeout_ms);
-            wire_set_budget(&session->wire, SESSION_BUDGET);
-            ready = wire_read_line(&session->wire, &line, &literal) ? 1 : -2;
-            see_news(news, ready > 0 ? line.data : "");
-        }
+    while (sound && session->result == RESULT_NONE && !(consented && *news)) {
+        if (!wire_has_more(&session->wire))
+            ready = stream_wait(stream, consented ? until_ms : consent_by);
+        if (ready <= 0)
+            break;
+        stream_set_deadline(stream, clock_now_ms() + session->timeout_ms);
+        wire_set_budget(&session->wire, SESSION_BUDGET);
+        sound = wire_read_line(&session->wire, &line, &literal);
+        consented = consented || line.data[0] == '+';
+        see_news(news, line.data);
     }
     buf_free(&line);
-    if (ready == -1 && stream_failure(stream)->reason == NET_CANCELLED) {
+    if (ready < 0 && stream_failure(stream)->reason == NET_CANCELLED) {
         *stopped = *stream_failure(stream);
         stream_forgive(stream);
         return true;
     }
-    return ready >= 0;
+    if (ready == 0 && !consented)
+        return stream_fail(stream, NET_TIMED_OUT, NULL);
+    return sound && ready >= 0;
+}
+
+static bool end_idle(struct imap_session *session, bool hurry, bool *news)
+{
+    int ms = session->timeout_ms;
+
+    if (hurry && ms > AFTER_CANCEL_MS)
+        ms = AFTER_CANCEL_MS;
+    stream_set_deadline(session->wire.stream, clock_now_ms() + ms);
+    return wire_write_text(&session->wire, "DONE\r\n") &&
+           session_read_answer(session, WIRE_LINE_MAX, see_news, news);
 }
 
 enum imap_status imap_session_idle(struct imap_session *session, int64_t until_ms,
@@ -81,8 +79,7 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
 {
     struct net_failure stopped = {0};
     struct buf line;
-    bool done = false, consented = false;
-    int limit_ms;
+    bool done = false;
     enum imap_status status;
 
     *news = false;
@@ -93,18 +90,11 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
         session_add_tag(session, &line);
         buf_add_text(&line, "IDLE\r\n");
         done = wire_write(&session->wire, line.data, line.length) &&
-               read_consent(session, news, &consented);
+               wait_for_news(session, until_ms, news, &stopped);
         buf_free(&line);
     }
-    if (done && consented) {
-        done = wait_for_news(session, until_ms, news, &stopped);
-        limit_ms = stopped.reason != NET_OK && session->timeout_ms > AFTER_CANCEL_MS
-                       ? AFTER_CANCEL_MS
-                       : session->timeout_ms;
-        stream_set_deadline(session->wire.stream, clock_now_ms() + limit_ms);
-        done = done && wire_write_text(&session->wire, "DONE\r\n") &&
-               session_read_answer(session, WIRE_LINE_MAX, see_news, news);
-    }
+    if (done && session->result == RESULT_NONE)
+        done = end_idle(session, stopped.reason != NET_OK, news);
     status = session_finish(session, done);
     if (stopped.reason == NET_OK || status != IMAP_OK)
         return status;

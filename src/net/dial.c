@@ -37,7 +37,8 @@ struct lookup {
     int done_fd;
     char *host;
     char service[8];
-    int result; /* of getaddrinfo; valid once done_fd is readable, like what follows */
+    atomic_bool done; /* set before done_fd is readable; orders what follows */
+    int result;       /* of getaddrinfo */
     int system_error;
     struct dial_addresses found;
 };
@@ -89,6 +90,7 @@ static void *lookup_main(void *argument)
 
     lookup->result = ask_system(lookup->host, lookup->service, 0, &lookup->found);
     lookup->system_error = errno;
+    atomic_store(&lookup->done, true);
     eventfd_write(lookup->done_fd, 1);
     lookup_release(lookup);
     return NULL;
@@ -196,7 +198,8 @@ bool dial_resolve(const char *host, int port, const struct cancel *cancel,
     lookup = lookup_start(host, service);
     if (!lookup)
         return net_fail_errno(failure, errno);
-    done = wait_readable(lookup->done_fd, cancel, deadline, failure);
+    done = wait_readable(lookup->done_fd, cancel, deadline, failure) &&
+           atomic_load(&lookup->done);
     if (done && lookup->result == 0)
         *found = lookup->found;
     else if (done)

@@ -21,6 +21,10 @@
         SERVER_SAY("$TAG OK [CAPABILITY IMAP4rev1 IDLE MOVE UIDPLUS] in\r\n")
 #define TALK_LOGOUT SERVER_HEAR("* LOGOUT"), SERVER_SAY("* BYE bye\r\n$TAG OK out\r\n")
 
+/* Peak memory of the process in KiB, to see that it does not grow; 0 under a sanitizer,
+ * which keeps freed memory for itself. */
+long talk_peak_memory(void);
+
 struct talk {
     struct server *server;
     struct cancel cancel;

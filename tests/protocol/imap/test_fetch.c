@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -208,14 +207,6 @@ static bool count(void *closure, const char *bytes, size_t length)
     return true;
 }
 
-static long peak_kibibytes(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
-}
-
 #define LINE_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n"
 
 static void test_memory_does_not_grow_with_the_message(void **state)
@@ -235,12 +226,12 @@ static void test_memory_does_not_grow_with_the_message(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    before = peak_kibibytes();
+    before = talk_peak_memory();
     assert_int_equal(
         imap_session_fetch(talk.session, 5, 100 * (uint64_t)MEBIBYTE, count, &bytes),
         IMAP_OK);
     assert_int_equal(bytes, 67108864);
-    assert_true(peak_kibibytes() - before < 8 * 1024);
+    assert_true(talk_peak_memory() - before < 8 * 1024);
     talk_end(&talk);
 }
 
