@@ -47,8 +47,7 @@ struct run {
     unsigned losses; /* in a row */
 };
 
-/* ---- Getting ready -------------------------------------------------------------------
- */
+/* ---- Getting ready ----------------------------------------------------------------- */
 
 static bool lock(struct run *run, struct err *err)
 {
@@ -96,8 +95,7 @@ static void clean_up(struct run *run)
     free(run->directory);
 }
 
-/* ---- Waiting -------------------------------------------------------------------------
- */
+/* ---- Waiting ----------------------------------------------------------------------- */
 
 static bool is_cancelled(const struct run *run)
 {
@@ -180,8 +178,7 @@ static unsigned backoff(const struct run *run, const struct err *why)
     return seconds / 2 + chance % (seconds / 2 + 1) + 1;
 }
 
-/* ---- Running -------------------------------------------------------------------------
- */
+/* ---- Running ----------------------------------------------------------------------- */
 
 static void log_done(const struct run *run, const struct pass *pass)
 {

@@ -184,21 +184,26 @@ static void delivery_free(struct delivery **delivery)
     *delivery = NULL;
 }
 
-/* A new file in tmp/, with the folder's group rights.  One that is there is our own, left
- * by a crash: nobody else makes this name, and the ingest's lock keeps us alone. */
+/* A new file in tmp/.  One that is there is our own, left by a crash: nobody else makes
+ * this name, and the ingest's lock keeps us alone. */
 static int make_file(int tmp, const char *name)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    struct stat folder;
     int fd = openat(tmp, name, flags, 0600);
 
     if (fd < 0 && errno == EEXIST && unlinkat(tmp, name, 0) == 0)
         fd = openat(tmp, name, flags, 0600);
-    if (fd >= 0 && fstat(tmp, &folder) == 0 && (folder.st_mode & 0060) &&
-        fchmod(fd, 0600 | (folder.st_mode & 0060))) {
-        /* A file system without modes keeps its own; the owner's 0600 is always safe. */
-    }
     return fd;
+}
+
+/* The group's rights are those it has in the folder.  Where the file system has no modes
+ * the file keeps its own, which is no harm. */
+static void share_with_group(int tmp, int file)
+{
+    struct stat folder;
+
+    if (fstat(tmp, &folder) == 0 && (folder.st_mode & 0060) != 0)
+        fchmod(file, 0600 | (folder.st_mode & 0060));
 }
 
 static struct delivery *maildir_begin(const struct settings *settings,
@@ -218,7 +223,9 @@ static struct delivery *maildir_begin(const struct settings *settings,
     if (delivery->file < 0) {
         fail(err, _("a new message cannot be made"), delivery->target);
         delivery_free(&delivery);
+        return NULL;
     }
+    share_with_group(delivery->tmp, delivery->file);
     return delivery;
 }
 

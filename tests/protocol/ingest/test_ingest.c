@@ -189,8 +189,7 @@ static void test_what_a_server_cannot_expunge_is_copied_once(void **state)
     assert_int_equal(office_delivered(office), 1);
 }
 
-/* ---- The failure way ------------------------------------------------------------------
- */
+/* ---- The failure way --------------------------------------------------------------- */
 
 static void refuse_all(struct office *office, const char *way)
 {
@@ -302,8 +301,7 @@ static void test_a_command_that_went_away_ends_the_run_and_counts_no_try(void **
                                  " attempts = 0 AND state = 'deferred'");
 }
 
-/* ---- Who else is there ----------------------------------------------------------------
- */
+/* ---- Who else is there ------------------------------------------------------------- */
 
 static void test_a_second_ingest_of_the_same_mailbox_steps_back(void **state)
 {

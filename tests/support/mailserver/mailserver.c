@@ -66,8 +66,7 @@ struct mailserver {
     size_t heard_count;
 };
 
-/* ---- The wire ------------------------------------------------------------------------
- */
+/* ---- The wire ---------------------------------------------------------------------- */
 
 /* false when the client is gone or the test is over. */
 static bool wait_for(struct mailserver *server, int fd, short events)
@@ -147,8 +146,7 @@ static void note(struct mailserver *server, const char *command)
     pthread_cond_broadcast(&server->changed);
 }
 
-/* ---- Folders -------------------------------------------------------------------------
- */
+/* ---- Folders ----------------------------------------------------------------------- */
 
 static struct folder *find_folder(struct mailserver *server, const char *name)
 {
@@ -473,8 +471,7 @@ static void obey(struct mailserver *server, const char *tag, const char *command
     }
 }
 
-/* ---- Clients -------------------------------------------------------------------------
- */
+/* ---- Clients ----------------------------------------------------------------------- */
 
 static bool shake_hands(struct mailserver *server)
 {
@@ -583,8 +580,7 @@ int mailserver_port(const struct mailserver *server)
     return server->port;
 }
 
-/* ---- What a test sets and sees -------------------------------------------------------
- */
+/* ---- What a test sets and sees ----------------------------------------------------- */
 
 void mailserver_set_faults(struct mailserver *server,
                            const struct mailserver_faults *faults)
