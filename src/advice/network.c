@@ -80,9 +80,8 @@ static const struct advice_row rows[] = {
         .when = {.reasons = BECAUSE(NAME_UNKNOWN)},
         .title = N_("No server is known by the name {host}"),
         .means = N_("DNS says that this name does not exist, or has no address."),
-        .causes = {ONLY_IF(OTHER_LEG_WORKS, N_("The name is mistyped: names in general "
-                                               "are resolved on this machine.")),
-                   LIKELY_IF(OTHER_LEG_FAILED,
+        .causes = {LIKELY_IF(OTHER_NAME_KNOWN, N_("The name is mistyped.")),
+                   LIKELY_IF(OTHER_NAME_UNKNOWN,
                              N_("This machine cannot resolve names of the "
                                 "internet at all.")),
                    CAUSE(N_("The name exists only in the internal DNS of another "
@@ -92,7 +91,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Compare the name letter by letter with the provider's "
                                   "instructions.")),
                   TYPE(WHO_YOU, N_("Ask DNS by hand."), "getent ahosts {host}"),
-                  FIX_IF(OTHER_LEG_FAILED, WHO_NETWORK,
+                  FIX_IF(OTHER_NAME_UNKNOWN, WHO_NETWORK,
                          N_("See why this machine cannot resolve names "
                             "(/etc/resolv.conf)."))},
     },
@@ -104,9 +103,9 @@ static const struct advice_row rows[] = {
         .title = N_("DNS does not answer"),
         .means = N_("The name {host} could not be looked up, because no name server "
                     "answered. Whether the name exists is not known."),
-        .causes = {ONLY_IF(OTHER_LEG_WORKS, N_("The name servers of this one domain are "
-                                               "in trouble.")),
-                   LIKELY_IF(OTHER_LEG_FAILED,
+        .causes = {ONLY_IF(OTHER_NAME_KNOWN, N_("The name servers of this one domain are "
+                                                "in trouble.")),
+                   LIKELY_IF(OTHER_NAME_UNKNOWN,
                              N_("This machine has no network, or its name "
                                 "servers are down.")),
                    CAUSE(N_("A firewall blocks DNS (port 53)."))},
@@ -123,8 +122,8 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT_RESOLVE, .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("Looking up the name took too long"),
         .means = N_("DNS did not answer for {host} within {seconds} seconds."),
-        .causes = {LIKELY_IF(OTHER_LEG_FAILED, N_("This machine's name servers are not "
-                                                  "reachable.")),
+        .causes = {LIKELY_IF(OTHER_NAME_UNKNOWN, N_("This machine's name servers are not "
+                                                    "reachable.")),
                    CAUSE(N_("The first name server in /etc/resolv.conf is dead, and each "
                             "look-up waits for it."))},
         .fixes = {TYPE(WHO_SYSTEM,

@@ -74,6 +74,8 @@ enum advice_sign {
     /* Connection. */
     SIGN_TOKEN_LEG,
     SIGN_IMAP_LEG,
+    SIGN_OTHER_NAME_KNOWN,   /* the other leg's host was resolved, and was a name */
+    SIGN_OTHER_NAME_UNKNOWN, /* …or could not be resolved either */
     SIGN_OTHER_LEG_WORKS,
     SIGN_OTHER_LEG_FAILED,
     SIGN_PROXY,

@@ -64,6 +64,32 @@ static bool state_is(const struct check_facts *facts, enum check_stage first,
     return false;
 }
 
+static bool is_address(const char *host)
+{
+    struct in6_addr address;
+    return inet_pton(AF_INET, host, &address) == 1 ||
+           inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static enum check_state other_resolve(const struct check_facts *facts)
+{
+    enum check_stage other =
+        look_in_token_leg(facts) ? CHECK_IMAP_RESOLVE : CHECK_TOKEN_RESOLVE;
+    return facts->steps[other].state;
+}
+
+static bool other_name_is_known(const struct check_facts *facts)
+{
+    if (look_in_token_leg(facts) && is_address(look_entered(facts, SET_SERVER_HOST)))
+        return false;
+    return other_resolve(facts) == CHECK_OK;
+}
+
+static bool other_name_is_unknown(const struct check_facts *facts)
+{
+    return other_resolve(facts) == CHECK_FAILED;
+}
+
 static bool other_leg_works(const struct check_facts *facts)
 {
     enum check_stage connect =
@@ -107,11 +133,9 @@ static bool proxy_refuses(const struct check_facts *facts)
 static bool host_is_address(const struct check_facts *facts)
 {
     struct buf host;
-    struct in6_addr address;
     buf_init(&host, 256);
     look_host(facts, &host);
-    bool yes = inet_pton(AF_INET, host.data, &address) == 1 ||
-               inet_pton(AF_INET6, host.data, &address) == 1;
+    bool yes = is_address(host.data);
     buf_free(&host);
     return yes;
 }
@@ -366,6 +390,11 @@ const struct sign_row signs_server[SIGN_COUNT] = {
                           N_("The Token URL was entered without https:// and a host.")},
     [SIGN_TOKEN_LEG] = {look_in_token_leg, N_("It failed on the way to the token.")},
     [SIGN_IMAP_LEG] = {in_imap_leg, N_("It failed on the way to the mailbox.")},
+    [SIGN_OTHER_NAME_KNOWN] = {other_name_is_known,
+                               N_("The name of the test's other server was found.")},
+    [SIGN_OTHER_NAME_UNKNOWN] =
+        {other_name_is_unknown,
+         N_("The name of the test's other server was not found either.")},
     [SIGN_OTHER_LEG_WORKS] =
         {other_leg_works,
          N_("The other server of this test was reached at the same time.")},

@@ -244,6 +244,34 @@ static void test_causes_that_this_run_speaks_for_come_first(void **state)
     case_clear(&facts);
 }
 
+static void test_one_unknown_name_of_two_is_a_mistyped_one(void **state)
+{
+    (void)state;
+    struct advice_case c = {.profile = PROFILE_CUSTOM,
+                            .stage = CHECK_TOKEN_RESOLVE,
+                            .reason = NET_NAME_UNKNOWN};
+    struct check_facts facts;
+    case_build(&c, &facts);
+    facts.steps[CHECK_IMAP_RESOLVE].state = CHECK_OK;
+    struct diagnosis *diagnosis = advice_diagnose(&facts);
+    assert_string_equal(diagnosis->causes[0].text, "The name is mistyped.");
+    assert_non_null(diagnosis->causes[0].why);
+    diagnosis_free(&diagnosis);
+
+    facts.steps[CHECK_IMAP_RESOLVE].state = CHECK_FAILED;
+    diagnosis = advice_diagnose(&facts);
+    assert_non_null(strstr(diagnosis->causes[0].text, "cannot resolve names"));
+    diagnosis_free(&diagnosis);
+
+    /* A host that is an address says nothing about names. */
+    facts.steps[CHECK_IMAP_RESOLVE].state = CHECK_OK;
+    settings_set(&facts.entered, SET_SERVER_HOST, "192.0.2.7");
+    diagnosis = advice_diagnose(&facts);
+    assert_null(diagnosis->causes[0].why);
+    diagnosis_free(&diagnosis);
+    case_clear(&facts);
+}
+
 static void test_an_unknown_number_still_gives_the_servers_own_words(void **state)
 {
     (void)state;
@@ -357,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_exchange_commands_hold_this_tokens_ids_and_this_mailbox),
         cmocka_unit_test(test_an_opaque_token_leaves_the_object_id_to_be_filled_in),
         cmocka_unit_test(test_causes_that_this_run_speaks_for_come_first),
+        cmocka_unit_test(test_one_unknown_name_of_two_is_a_mistyped_one),
         cmocka_unit_test(test_an_unknown_number_still_gives_the_servers_own_words),
         cmocka_unit_test(test_the_names_of_a_wrong_certificate_are_listed),
         cmocka_unit_test(test_the_date_of_an_expired_certificate_is_told),
