@@ -188,23 +188,22 @@ static const struct advice_row rows[] = {
         .code = "openid.token_not_accepted",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
-        .field = SET_NONE,
+        .field = SET_MAILBOX_USER,
         .when = {REFUSED_TOKEN, .signs = {SIGN_OAUTH, SIGN_CHALLENGE_BAD_TOKEN},
                  .unless = {SIGN_EXCHANGE_ONLINE}},
         .title = N_("The mail server says that the token is not valid"),
         .means =
             N_("The provider issued a token, and the mail server, asked with it, does "
                "not accept it for {mailbox}."),
-        .causes = {LIKELY_IF(TOKEN_OPAQUE,
-                             N_("The mail server checks tokens with another "
-                                "provider, or cannot check opaque ones.")),
-                   LIKELY_IF(TOKEN_NAMES_MAILBOX,
-                             N_("The audience or issuer of the token is "
-                                "not the one the mail server "
-                                "expects.")),
-                   CAUSE(N_("The token stands for another user than the mailbox.")),
-                   CAUSE(
-                       N_("The mail server expects another audience, issuer or Scope."))},
+        .causes =
+            {ONLY_IF(TOKEN_NAMES_MAILBOX,
+                     N_("Audience, issuer or Scope of the token are not what the mail "
+                        "server expects.")),
+             CAUSE(N_("The token stands for another mailbox than {mailbox}.")),
+             CAUSE(N_("The mail server wants another Scope, audience or issuer; some "
+                      "providers drop a Scope they do not know without a word.")),
+             CAUSE(N_("The mail server checks tokens with another provider, or cannot "
+                      "read this kind of token."))},
         .fixes = {FIX(WHO_YOU, N_("Make sure that the provider is the one that the mail "
                                   "server trusts, and that {mailbox} is the mailbox this "
                                   "client may open.")),
@@ -237,7 +236,7 @@ static const struct advice_row rows[] = {
         .code = "openid.token_refused",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
-        .field = SET_NONE,
+        .field = SET_MAILBOX_USER,
         .when = {REFUSED_TOKEN, .signs = {SIGN_OAUTH}},
         .title = N_("The mail server refuses the token"),
         .means = N_("The provider issued a token, and the mail server did not let it in. "

@@ -58,6 +58,22 @@ static const struct advice_row rows[] = {
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
     {
+        .code = "entra.common_with_client_credentials",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TENANT,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 499,
+                 .error = "invalid_request unauthorized_client invalid_grant",
+                 .signs = {SIGN_URL_COMMON}},
+        .title = N_("The Token URL is for people, not for one organization"),
+        .means = N_("It names {tenant} where an application that logs in by itself must "
+                    "name its own organization's tenant."),
+        .causes = {ONLY_IF(URL_COMMON, N_("A Token URL for signing in people was "
+                                          "copied."))},
+        .fixes = {USE_OWN_TENANT, WHERE_TENANT},
+    },
+    {
         .code = "entra.tenant_not_named",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_TENANT,
@@ -154,22 +170,6 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_tenant"},
         .title = N_("Entra does not accept the tenant in the Token URL"),
         .means = N_("It answered {error} for {tenant}. Its own words say more."),
-        .fixes = {USE_OWN_TENANT, WHERE_TENANT},
-    },
-    {
-        .code = "entra.common_with_client_credentials",
-        .class = ADVICE_FIX_SETTING,
-        .field = SET_OAUTH_TENANT,
-        .when = {.stages = AT(TOKEN_REQUEST),
-                 .http_from = 400,
-                 .http_to = 499,
-                 .error = "invalid_request unauthorized_client invalid_grant",
-                 .signs = {SIGN_URL_COMMON}},
-        .title = N_("The Token URL is for people, not for one organization"),
-        .means = N_("It names {tenant} where an application that logs in by itself must "
-                    "name its own organization's tenant."),
-        .causes = {ONLY_IF(URL_COMMON, N_("A Token URL for signing in people was "
-                                          "copied."))},
         .fixes = {USE_OWN_TENANT, WHERE_TENANT},
     },
 };

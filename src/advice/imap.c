@@ -252,7 +252,9 @@ static const struct advice_row rows[] = {
         .field = SET_MAILBOX_FOLDER,
         .when = {.stages = AT(IMAP_OPEN),
                  .answers = ANSWERED(NO),
-                 .response_code = "NONEXISTENT TRYCREATE"},
+                 .says = "[NONEXISTENT]|[TRYCREATE]|doesn't exist|does not exist|no such "
+                         "mailbox|no such folder|unknown mailbox|mailbox not "
+                         "found|folder not found"},
         .title = N_("There is no folder of this name in the mailbox"),
         .means = N_("The log-in worked. The folder {folder} is not there."),
         .causes = {ONLY_IF(FOLDERS_KNOWN, N_("The name is another one, or stands below "

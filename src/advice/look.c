@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/url.h"
 
@@ -213,6 +214,19 @@ void look_words(const struct check_facts *facts, struct buf *out)
         add_part(out, look_failure(facts)->text);
 }
 
+static size_t distance_without_case(const char *a, const char *b)
+{
+    char *lower_a = mem_copy_text(a), *lower_b = mem_copy_text(b);
+    for (char *at = lower_a; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    for (char *at = lower_b; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    size_t distance = text_distance(lower_a, lower_b);
+    free(lower_a);
+    free(lower_b);
+    return distance;
+}
+
 const char *look_near_folder(const struct check_facts *facts)
 {
     const char *wanted = look_entered(facts, SET_MAILBOX_FOLDER);
@@ -220,8 +234,7 @@ const char *look_near_folder(const struct check_facts *facts)
     size_t best_distance = 3; /* two slips of a finger are near, three are another word */
 
     for (char **name = facts->folders; name && *name; name++) {
-        size_t distance =
-            strcasecmp(*name, wanted) == 0 ? 0 : text_distance(*name, wanted);
+        size_t distance = distance_without_case(*name, wanted);
         if (distance < best_distance && distance < strlen(wanted)) {
             best = *name;
             best_distance = distance;

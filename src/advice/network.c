@@ -48,7 +48,7 @@ static const struct advice_row rows[] = {
             N_("The proxy {proxy} answered HTTP {proxy_status} when it was asked for a "
                "connection to {token_host}."),
         .causes = {CAUSE(N_("The host is not on the proxy's list of allowed ones.")),
-                   ONLY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
+                   CAUSE(N_("No proxy is needed here at all."))},
         .fixes = {FIX(WHO_NETWORK, N_("Allow {token_host}, port 443, in the proxy.")),
                   TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
                        "curl -sSI --proxy {proxy} {token_url}")},
@@ -147,7 +147,7 @@ static const struct advice_row rows[] = {
                            N_("The environment variable https_proxy is left over, or "
                               "meant for another network.")),
                    CAUSE(N_("The proxy's host or port is wrong, or the proxy is down.")),
-                   ONLY_IF(OTHER_LEG_WORKS, N_("No proxy is needed here at all."))},
+                   CAUSE(N_("No proxy is needed here at all."))},
         .fixes =
             {FIX(WHO_YOU, N_("Correct the proxy, or leave the field empty if none is "
                              "needed.")),
@@ -157,7 +157,7 @@ static const struct advice_row rows[] = {
     },
     {
         .code = "network.refused_at_unusual_port",
-        .class = ADVICE_FIX_SETTING,
+        .class = ADVICE_FIX_SERVER,
         .field = SET_SERVER_PORT,
         .when = {.stages = AT(IMAP_CONNECT),
                  .reasons = BECAUSE(REFUSED),
@@ -387,6 +387,22 @@ static const struct advice_row rows[] = {
                        "curl -sS {token_url}/.well-known/openid-configuration"),
                   FIX(WHO_YOU, N_("Or give the provider a token_endpoint of its own: "
                                   "letterbox provider add."))},
+    },
+    {
+        .code = "oauth.not_http",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT_TOKEN,
+                 .reasons = BECAUSE(SYSTEM),
+                 .says = "HTTP/0.9|Weird server reply|Invalid status line|"
+                         "Unsupported HTTP"},
+        .title = N_("What answers at the Token URL is not a web server"),
+        .means =
+            N_("An encrypted connection to {host}, port {port}, came about, and what "
+               "was said on it is not HTTP: {failure}"),
+        .causes = {CAUSE(N_("The Token URL names the port of another service."))},
+        .fixes = {FIX(WHO_YOU, N_("Compare host and port of the Token URL with the "
+                                  "provider's instructions; as a rule it has no port."))},
     },
     {
         .code = "network.system",

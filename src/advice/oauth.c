@@ -31,6 +31,25 @@ static const struct advice_row rows[] = {
                   LOOK_AT_DISCOVERY},
     },
     {
+        .code = "oauth.not_found",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 404, .http_to = 406},
+        .title = N_("There is no token endpoint at this Token URL"),
+        .means =
+            N_("{token_host} was reached and answered HTTP {http_status}: nothing at "
+               "this path takes token requests."),
+        .causes = {CAUSE(N_(
+                       "The path is mistyped, or a part of it is missing (for Keycloak "
+                       "/realms/REALM/protocol/openid-connect/token).")),
+                   ONLY_IF(URL_NOT_TOKEN, N_("It is the address of something else.")),
+                   ONLY_IF(ENTRA, N_("For Microsoft it ends in "
+                                     "/TENANT/oauth2/v2.0/token."))},
+        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
+                                  "instructions.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
         .code = "oauth.client_auth_encoding",
         .class = ADVICE_FIX_SETTING,
         .refusal = true,
@@ -238,25 +257,6 @@ static const struct advice_row rows[] = {
                             "portal)."))},
         .fixes = {LOOK_AT_DISCOVERY,
                   FIX(WHO_NETWORK, N_("Let this machine reach {token_host} directly."))},
-    },
-    {
-        .code = "oauth.not_found",
-        .class = ADVICE_FIX_SETTING,
-        .field = SET_OAUTH_TOKEN_URL,
-        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 404, .http_to = 410},
-        .title = N_("There is no token endpoint at this Token URL"),
-        .means =
-            N_("{token_host} was reached and answered HTTP {http_status}: nothing at "
-               "this path takes token requests."),
-        .causes = {CAUSE(N_(
-                       "The path is mistyped, or a part of it is missing (for Keycloak "
-                       "/realms/REALM/protocol/openid-connect/token).")),
-                   ONLY_IF(URL_NOT_TOKEN, N_("It is the address of something else.")),
-                   ONLY_IF(ENTRA, N_("For Microsoft it ends in "
-                                     "/TENANT/oauth2/v2.0/token."))},
-        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
-                                  "instructions.")),
-                  LOOK_AT_DISCOVERY},
     },
     {
         .code = "oauth.forbidden",

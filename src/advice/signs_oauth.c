@@ -39,9 +39,13 @@ static bool host_is_entras(const char *host, const struct check_facts *facts)
     return cloud_of_login_host(host, NULL) != NULL;
 }
 
+/* The tokens name their issuer, and the Exchange page has no other provider. */
 static bool is_entra(const struct check_facts *facts)
 {
-    return facts->token.aadsts != 0 || token_host_is(facts, host_is_entras);
+    return facts->token.aadsts != 0 || token_host_is(facts, host_is_entras) ||
+           look_contains_any(facts->claims.iss, "sts.windows.net login.microsoftonline.",
+                             ' ') ||
+           look_entered_is(facts, SET_OAUTH_SOURCE, "exchange");
 }
 
 static bool has_aadsts(const struct check_facts *facts)

@@ -247,17 +247,26 @@ static bool says_retry_after(const struct check_facts *facts)
 
 /* ---- IMAP server ----------------------------------------------------------------- */
 
+static bool greets_as_exchange(const struct check_facts *facts)
+{
+    return look_contains_any(facts->greeting, "Microsoft Exchange", '|');
+}
+
+/* By its host; under another name (a gateway, a CNAME) by what only Exchange Online does:
+ * an Exchange server of one's own has no OAuth for IMAP. */
 static bool is_exchange_online(const struct check_facts *facts)
 {
-    return cloud_of_imap_host(look_entered(facts, SET_SERVER_HOST)) != NULL ||
-           look_contains_any(look_entered(facts, SET_SERVER_HOST),
-                             ".office365.com .office365.us .prod.outlook.com", ' ');
+    const char *host = look_entered(facts, SET_SERVER_HOST);
+    return cloud_of_imap_host(host) ||
+           look_contains_any(host, ".office365.com .office365.us .prod.outlook.com",
+                             ' ') ||
+           (greets_as_exchange(facts) &&
+            look_contains_any(facts->capabilities, "AUTH=XOAUTH2", ' '));
 }
 
 static bool is_exchange_own(const struct check_facts *facts)
 {
-    return !is_exchange_online(facts) &&
-           look_contains_any(facts->greeting, "Microsoft Exchange", '|');
+    return greets_as_exchange(facts) && !is_exchange_online(facts);
 }
 
 static bool is_gmail(const struct check_facts *facts)

@@ -115,7 +115,7 @@ static const struct advice_row rows[] = {
     },
     {
         .code = "tls.silent_starttls_port",
-        .class = ADVICE_FIX_SETTING,
+        .class = ADVICE_RETRY_LATER,
         .field = SET_SERVER_SECURITY,
         .when = {.stages = AT(IMAP_TLS) | AT(IMAP_GREETING),
                  .reasons = BECAUSE(TIMED_OUT) | BECAUSE(CLOSED) | BECAUSE(RESET),
@@ -128,7 +128,6 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The server is overloaded, or something in between swallows "
                             "the connection."))},
         .fixes = {FIX(WHO_YOU, N_("Choose TLS for this port and test again."))},
-        .repair = "tls",
     },
     {
         .code = "tls.injected",
