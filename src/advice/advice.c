@@ -215,10 +215,11 @@ static void set_field(struct diagnosis *diagnosis, const struct advice_row *row,
     else
         diagnosis->field = field_on_the_way(facts, field);
 
-    if (row->repair && diagnosis->field == field && field != SET_NONE) {
+    /* A repair is for the row's own field, not for what stands in for it. */
+    if (row->repair && diagnosis->field == row->field) {
         bool complete;
         char *value = fill_text(row->repair, facts, FILL_PLAIN, &complete);
-        if (complete && !look_entered_is(facts, field, value))
+        if (complete && !look_entered_is(facts, row->field, value))
             diagnosis->repair_value = value;
         else
             free(value);

@@ -95,6 +95,7 @@ static const struct advice_row rows[] = {
                   FIX_IF(PROXY, WHO_YOU,
                          N_("Enter the proxy as http://HOST:PORT. The connection to the "
                             "token server stays encrypted within it."))},
+        .repair = "starttls",
     },
     {
         .code = "tls.port_wants_tls",

@@ -244,6 +244,19 @@ static void test_causes_that_this_run_speaks_for_come_first(void **state)
     case_clear(&facts);
 }
 
+static void test_a_repair_is_for_the_field_of_its_row_alone(void **state)
+{
+    (void)state;
+    struct advice_case c = {
+        .profile = PROFILE_CUSTOM, .stage = CHECK_TOKEN_TLS, .reason = NET_TLS_NOT_TLS};
+    struct check_facts facts;
+    struct diagnosis *diagnosis = diagnose(&c, &facts);
+    assert_int_equal(diagnosis->field, SET_OAUTH_TOKEN_URL);
+    assert_null(diagnosis->repair_value);
+    diagnosis_free(&diagnosis);
+    case_clear(&facts);
+}
+
 static void test_one_unknown_name_of_two_is_a_mistyped_one(void **state)
 {
     (void)state;
@@ -385,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_exchange_commands_hold_this_tokens_ids_and_this_mailbox),
         cmocka_unit_test(test_an_opaque_token_leaves_the_object_id_to_be_filled_in),
         cmocka_unit_test(test_causes_that_this_run_speaks_for_come_first),
+        cmocka_unit_test(test_a_repair_is_for_the_field_of_its_row_alone),
         cmocka_unit_test(test_one_unknown_name_of_two_is_a_mistyped_one),
         cmocka_unit_test(test_an_unknown_number_still_gives_the_servers_own_words),
         cmocka_unit_test(test_the_names_of_a_wrong_certificate_are_listed),
