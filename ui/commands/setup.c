@@ -27,7 +27,7 @@ static int tell_end(const struct setup *setup, enum screen_end end, int signal_n
     switch (end) {
     case SCREEN_SAVED:
         printf(_("Saved %s/mailboxes/%s.json\n"), store_config_dir(setup->store), name);
-        printf(_("Fetch its mail:  letterbox ingest %s --once\n"), name);
+        printf(_("Fetch its mail: letterbox ingest %s --once\n"), name);
         return EXIT_DONE;
     case SCREEN_SIGNALLED:
         fprintf(stderr, _("letterbox: ended by signal %d; nothing was saved.\n"),
