@@ -27,9 +27,10 @@ struct worker {
 static int tell(const char *name, bool done, const struct ingest_counts *counts,
                 const struct diagnosis *diagnosis, const struct err *err)
 {
-    printf(_("%s: %u unread, %u delivered, %u repeated, %u refused, %u deferred\n"), name,
-           counts->found, counts->delivered, counts->repeated, counts->refused,
-           counts->deferred);
+    if (done || counts->found)
+        printf(_("%s: %u unread, %u delivered, %u repeated, %u refused, %u deferred\n"),
+               name, counts->found, counts->delivered, counts->repeated, counts->refused,
+               counts->deferred);
     if (diagnosis) {
         fprintf(stderr, "letterbox: %s: %s: %s\n", name, check_stage_id(diagnosis->stage),
                 diagnosis->title);
