@@ -25,10 +25,25 @@ static int compare_uids(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+struct growing_uids {
+    struct imap_uids *uids;
+    size_t capacity;
+};
+
+static void add_uid(struct growing_uids *growing, uint32_t uid)
+{
+    struct imap_uids *uids = growing->uids;
+
+    if (uids->count == growing->capacity) {
+        growing->capacity = growing->capacity ? growing->capacity * 2 : 64;
+        uids->items = mem_resize(uids->items, growing->capacity, sizeof *uids->items);
+    }
+    uids->items[uids->count++] = uid;
+}
+
+/* A server may answer in several lines. */
 static void add_uids(void *closure, const char *line)
 {
-    struct imap_uids *uids = closure;
-    size_t capacity = uids->count;
     const char *at;
 
     if (strncasecmp(line, "* SEARCH", strlen("* SEARCH")) != 0)
@@ -44,23 +59,20 @@ static void add_uids(void *closure, const char *line)
         at = end;
         if (uid == 0 || uid > UINT32_MAX)
             return;
-        if (uids->count == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
-            uids->items = mem_resize(uids->items, capacity, sizeof *uids->items);
-        }
-        uids->items[uids->count++] = (uint32_t)uid;
+        add_uid(closure, (uint32_t)uid);
     }
 }
 
 enum imap_status imap_session_search_unseen(struct imap_session *session,
                                             struct imap_uids *uids)
 {
+    struct growing_uids growing = {uids, 0};
     enum imap_status status;
     size_t kept = 0;
 
     *uids = (struct imap_uids){0};
-    status =
-        session_run(session, SEARCH_MAX, SEARCH_MAX, add_uids, uids, "UID SEARCH UNSEEN");
+    status = session_run(session, SEARCH_MAX, SEARCH_MAX, add_uids, &growing,
+                         "UID SEARCH UNSEEN");
     if (status != IMAP_OK) {
         free(uids->items);
         *uids = (struct imap_uids){0};

@@ -95,7 +95,9 @@ static void keep_answer(struct imap_session *session, const char *words)
     size_t length;
     const char *text = split_code(words, &code, &length);
 
-    session_keep_words(session, answer->code, sizeof answer->code, code, length);
+    /* A list of capabilities is kept elsewhere, and says nothing of the command. */
+    if (length > 0 && !begins_with(code, "CAPABILITY "))
+        session_keep_words(session, answer->code, sizeof answer->code, code, length);
     session_keep_words(session, answer->text, sizeof answer->text, text, strlen(text));
 }
 

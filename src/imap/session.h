@@ -91,7 +91,11 @@ enum imap_status imap_session_capabilities(struct imap_session *session, unsigne
 enum imap_mechanism imap_choose_mechanism(unsigned capabilities, bool have_token);
 const char *imap_mechanism_name(enum imap_mechanism mechanism);
 
-/* Initial response only with SASL-IR.  host and port are for OAUTHBEARER. */
+/* Initial response only with SASL-IR, as far as the capabilities are known.  host and
+ * port are for OAUTHBEARER.  What the server says is kept without the credential, should
+ * it echo it.  IMAP_UNABLE, with nothing sent: no TLS, a server that began with PREAUTH,
+ * or values that the mechanism cannot carry (control characters; for LOGIN all but
+ * ASCII). */
 enum imap_status imap_session_authenticate(struct imap_session *session,
                                            enum imap_mechanism mechanism,
                                            const char *user,
@@ -138,8 +142,8 @@ enum imap_status imap_session_previews(struct imap_session *session, const uint3
                                        size_t wanted, struct imap_preview *previews,
                                        size_t *count);
 
-/* Called with the message as it comes, byte for byte, in chunks; false stops the session.
- */
+/* Called with the message as it comes, byte for byte, in chunks; false breaks the session
+ * (IMAP_STREAM, NET_CANCELLED). */
 typedef bool imap_body_sink(void *closure, const char *bytes, size_t length);
 
 struct imap_message {
@@ -155,7 +159,9 @@ enum imap_status imap_session_describe(struct imap_session *session, const uint3
                                        size_t *found);
 
 /* UID FETCH BODY.PEEK[]: streams one message; memory does not grow with its size.  A
- * message that is gone is IMAP_NO with code "GONE". */
+ * message that is gone is IMAP_NO with code "GONE"; one of more than max_bytes breaks the
+ * session (NET_TOO_MUCH).  The time-out counts anew with every 64 KiB.  Only IMAP_OK
+ * means that the sink has all of it. */
 enum imap_status imap_session_fetch(struct imap_session *session, uint32_t uid,
                                     uint64_t max_bytes, imap_body_sink *sink,
                                     void *closure);

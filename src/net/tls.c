@@ -179,17 +179,17 @@ static void fill_facts(gnutls_session_t session, struct tls_facts *facts)
 {
     unsigned count = 0;
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
-    const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(session));
-    char *suite;
+    const char *version, *suite;
 
+    if (!chain && !facts->handshaken)
+        return; /* nothing was agreed on yet */
+    version = gnutls_protocol_get_name(gnutls_protocol_get_version(session));
+    suite = gnutls_ciphersuite_get(session);
     /* GnuTLS says "TLS1.3". */
     if (version && strncmp(version, "TLS", 3) == 0)
         snprintf(facts->version, sizeof facts->version, "TLS %s", version + 3);
-    suite = gnutls_session_get_desc(session);
-    if (suite) {
-        text_copy_safe(facts->cipher, sizeof facts->cipher, suite, strlen(suite));
-        gnutls_free(suite);
-    }
+    if (suite)
+        snprintf(facts->cipher, sizeof facts->cipher, "%s", suite);
     for (unsigned i = 0; chain && i < count && i < TLS_CHAIN_MAX; i++) {
         describe_certificate(&chain[i], &facts->chain[i]);
         facts->chain_length++;
