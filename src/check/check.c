@@ -281,9 +281,16 @@ void check_cancel(struct check *check)
 
 void check_free(struct check **check)
 {
+    bool ended;
+
     if (!*check)
         return;
-    cancel_fire(&(*check)->cancel);
+    pthread_mutex_lock(&(*check)->mutex);
+    ended = (*check)->ended;
+    pthread_mutex_unlock(&(*check)->mutex);
+    /* After the end the worker only says goodbye to the server, which is bounded. */
+    if (!ended)
+        cancel_fire(&(*check)->cancel);
     let_go(*check);
     *check = NULL;
 }

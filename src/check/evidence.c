@@ -43,11 +43,12 @@ static const char *const reasons[] = {
 /* The library's words add nothing where the reason says it all. */
 void evidence_of_net_failure(char *out, size_t size, const struct net_failure *failure)
 {
-    bool own = failure->reason == NET_TLS_FAILED || failure->reason == NET_SYSTEM ||
-               failure->reason == NET_TLS_CA_FILE;
+    bool own = failure->reason == NET_TLS_FAILED || failure->reason == NET_TLS_CA_FILE;
     const char *reason = reasons[failure->reason];
 
-    if (own && failure->text[0])
+    if (failure->reason == NET_SYSTEM && failure->text[0])
+        snprintf(out, size, "%s", failure->text);
+    else if (own && failure->text[0])
         snprintf(out, size, "%s: %s", _(reason), failure->text);
     else
         snprintf(out, size, "%s", reason[0] ? _(reason) : failure->text);
@@ -106,21 +107,66 @@ void evidence_of_token_phase(char *out, size_t size, enum token_phase phase,
     }
 }
 
+/* An answer that is no RFC 6749 5.2 error: what its status and headers tell. */
+static void describe_http(char *out, size_t size, const struct token_answer *answer)
+{
+    int status = answer->http_status;
+
+    if (status / 100 == 3 && answer->location[0])
+        snprintf(out, size, _("HTTP %d, redirected to %s"), status, answer->location);
+    else if (answer->retry_after_s >= 0 && (status == 429 || status / 100 == 5))
+        snprintf(out, size, _("HTTP %d, retry after %d s"), status,
+                 answer->retry_after_s);
+    else if (answer->is_json)
+        snprintf(out, size, _("HTTP %d, but no Bearer token in the answer"), status);
+    else
+        snprintf(out, size, _("HTTP %d, and the answer is not JSON"), status);
+}
+
 void evidence_of_token_failure(char *out, size_t size, const struct token_answer *answer)
 {
-    if (answer->http_status == 0)
+    if (answer->http_status == 0 && answer->proxy[0] && answer->phase == TOKEN_CONNECT &&
+        answer->failure.code >= 300 && answer->failure.reason == NET_REFUSED)
+        snprintf(out, size, _("the proxy answers HTTP %d"), answer->failure.code);
+    else if (answer->http_status == 0)
         evidence_of_net_failure(out, size, &answer->failure);
     else if (answer->error[0] && answer->aadsts)
         snprintf(out, size, "HTTP %d %s, AADSTS%d", answer->http_status, answer->error,
                  answer->aadsts);
     else if (answer->error[0])
         snprintf(out, size, "HTTP %d %s", answer->http_status, answer->error);
-    else if (answer->is_json)
-        snprintf(out, size, _("HTTP %d, but no Bearer token in the answer"),
-                 answer->http_status);
     else
-        snprintf(out, size, _("HTTP %d, and the answer is not JSON"),
-                 answer->http_status);
+        describe_http(out, size, answer);
+}
+
+static bool has_word(const char *list, const char *word, size_t length)
+{
+    while (*list) {
+        size_t next = strcspn(list, " ");
+        if (next == length && memcmp(list, word, length) == 0)
+            return true;
+        list += next;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+/* Some servers drop what they do not know, silently; others grant more, or give the
+ * single scopes behind "/.default" (RFC 6749 3.3: the order means nothing). */
+static bool lacks_scope(const char *granted, const char *asked)
+{
+    static const char all[] = "/.default";
+
+    while (*asked) {
+        size_t length = strcspn(asked, " ");
+        bool is_all = length >= strlen(all) &&
+                      memcmp(asked + length - strlen(all), all, strlen(all)) == 0;
+        if (length && !is_all && !has_word(granted, asked, length))
+            return true;
+        asked += length;
+        asked += strspn(asked, " ");
+    }
+    return false;
 }
 
 enum check_state evidence_of_token(char *out, size_t size,
@@ -128,7 +174,6 @@ enum check_state evidence_of_token(char *out, size_t size,
 {
     const struct token_answer *answer = &facts->token;
     long long skew = (long long)answer->clock_skew_s;
-    const char *asked = settings_text(&facts->entered, SET_OAUTH_SCOPE);
 
     if (llabs(skew) > SKEW_S) {
         snprintf(
@@ -139,10 +184,9 @@ enum check_state evidence_of_token(char *out, size_t size,
             llabs(skew));
         return CHECK_WARNED;
     }
-    /* Some servers drop what they do not know, silently. */
-    if (answer->scope[0] && asked[0] && strcmp(answer->scope, asked) != 0) {
-        snprintf(out, size, _("token given, but for the Scope \"%.100s\""),
-                 answer->scope);
+    if (answer->scope[0] &&
+        lacks_scope(answer->scope, settings_text(&facts->entered, SET_OAUTH_SCOPE))) {
+        snprintf(out, size, _("token given, but for the Scope \"%s\""), answer->scope);
         return CHECK_WARNED;
     }
     if (answer->expires_in_s >= 0)
@@ -152,10 +196,27 @@ enum check_state evidence_of_token(char *out, size_t size,
     return CHECK_OK;
 }
 
+/* The resources of Exchange Online in its clouds, as `aud` names them. */
+static bool is_exchange(const char *audience)
+{
+    static const char *const hosts[] = {
+        "https://outlook.office365.com",       "https://outlook.office.com",
+        "https://outlook.office365.us",        "https://outlook-dod.office365.us",
+        "https://partner.outlook.cn",          "https://ps.outlook.com",
+        "00000002-0000-0ff1-ce00-000000000000"};
+
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        if (strncmp(audience, hosts[i], strlen(hosts[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A token for Exchange without the role is given, and refused later: better said here. */
 static bool lacks_role(const struct check_facts *facts)
 {
-    return settings_is(&facts->entered, SET_OAUTH_SOURCE, "exchange") &&
+    return (settings_is(&facts->entered, SET_OAUTH_SOURCE, "exchange") ||
+            is_exchange(facts->claims.aud)) &&
            facts->claims.decoded && !claims_have_role(&facts->claims, "IMAP.AccessAsApp");
 }
 
