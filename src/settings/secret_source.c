@@ -18,7 +18,9 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 
-enum { SECRET_LIMIT = 64 * 1024, COMMAND_TIMEOUT_MS = 10000 };
+enum { SECRET_LIMIT = 64 * 1024 };
+
+int secret_source_command_ms = 10000;
 
 extern char **environ;
 
@@ -164,7 +166,7 @@ static struct secret *take_first_line(struct buf *bytes, const char *command, in
 
 static struct secret *read_command(char *const *argv, struct err *err)
 {
-    int64_t until = clock_now_ms() + COMMAND_TIMEOUT_MS;
+    int64_t until = clock_now_ms() + secret_source_command_ms;
     struct secret *secret = NULL;
     struct buf bytes;
     int ends[2], status = 0, error;
@@ -185,8 +187,8 @@ static struct secret *read_command(char *const *argv, struct err *err)
         secret = take_first_line(&bytes, argv[0], status, err);
     } else {
         kill_session(child);
-        err_set(err, ERR_SETTING, _("The command %s did not end within %d seconds."),
-                argv[0], COMMAND_TIMEOUT_MS / 1000);
+        err_set(err, ERR_SETTING, _("The command %s did not end within %d s."), argv[0],
+                secret_source_command_ms / 1000);
     }
     close(ends[0]);
     buf_free(&bytes);

@@ -16,6 +16,9 @@ struct err;
  * and only the first line that it prints counts. */
 struct secret *secret_source_read(const struct secret_ref *ref, struct err *err);
 
+/* How long a command has: 10 s.  Only a test makes it shorter. */
+extern int secret_source_command_ms;
+
 /* A file in `dir` (AT_FDCWD: `name` is a path) that its owner alone may read; one newline
  * at its end is dropped, with the carriage return before it when `crlf`. */
 struct secret *secret_source_read_file(int dir, const char *name, const char *path,

@@ -20,9 +20,10 @@
 
 enum {
     CONFIG_MODE = 0750,
-    LOCK_WAIT_MS = 5000,
     LOCK_STEP_NS = 20 * 1000 * 1000,
 };
+
+int store_lock_wait_ms = 5000;
 
 static const struct {
     const char *folder;
@@ -192,7 +193,7 @@ bool shelf_read(const struct store *store, enum shelf shelf, const char *name,
 static bool wait_for_lock(const struct store *store, int fd, struct err *err)
 {
     const struct timespec step = {.tv_nsec = LOCK_STEP_NS};
-    int64_t until = clock_now_ms() + LOCK_WAIT_MS;
+    int64_t until = clock_now_ms() + store_lock_wait_ms;
 
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)

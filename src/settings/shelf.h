@@ -47,6 +47,7 @@ bool shelf_explain_missing(const struct store *store, enum shelf shelf, const ch
 
 /* For saving: the configuration's directory is made, and its lock is held until the
  * descriptor is closed.  -1 with err. */
+extern int store_lock_wait_ms; /* 5 s; only a test makes it shorter */
 int store_lock(const struct store *store, struct err *err);
 
 #endif
