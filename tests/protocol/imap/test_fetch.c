@@ -151,8 +151,12 @@ static void test_fetches_that_end_badly(void **state)
         SELECTED, FETCH, SERVER_SAY("* 1 FETCH (UID 5 BODY[] {50}\r\nhalf"),
         SERVER_CLOSE};
     static const struct server_step large[] = {
-        SELECTED, FETCH, SERVER_SAY("* 1 FETCH (UID 5 BODY[] {1001}\r\n"),
-        SERVER_FLOOD("x")};
+        SELECTED,
+        FETCH,
+        SERVER_SAY("* 1 FETCH (UID 5 BODY[] {1001}\r\n"),
+        SERVER_REPEAT("x", 1001),
+        SERVER_SAY(")\r\n$TAG OK\r\n"),
+        SERVER_END};
     static const struct server_step huge[] = {
         SELECTED, FETCH, SERVER_SAY("* 1 FETCH (UID 5 BODY[] {99999999999999999}\r\n"),
         SERVER_FLOOD("x")};

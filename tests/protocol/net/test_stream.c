@@ -470,21 +470,26 @@ static void test_tls_after_plain_text(void **state)
     close_fixture(&f);
 }
 
+/* Whether it was read ahead or still waits in the socket. */
 static void test_plain_text_that_waits_behind_starttls_is_an_injection(void **state)
 {
     static const struct server_step script[] = {
         SERVER_SAY("go ahead\r\n1 OK injected\r\n"), SERVER_END};
-    struct fixture f;
     char bytes[10];
 
     (void)state;
-    open_fixture(&f, script);
-    assert_true(server_wait_end(f.server));
-    assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS), 1);
-    assert_int_equal(stream_read(f.stream, bytes, sizeof bytes), 10);
-    assert_false(start_tls(&f, "localhost"));
-    assert_int_equal(reason_of(&f), NET_INJECTED);
-    close_fixture(&f);
+    for (int read_ahead = 0; read_ahead < 2; read_ahead++) {
+        struct fixture f;
+
+        open_fixture(&f, script);
+        assert_true(server_wait_end(f.server));
+        if (read_ahead)
+            assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS), 1);
+        assert_int_equal(stream_read(f.stream, bytes, sizeof bytes), 10);
+        assert_false(start_tls(&f, "localhost"));
+        assert_int_equal(reason_of(&f), NET_INJECTED);
+        close_fixture(&f);
+    }
 }
 
 struct tapped {
