@@ -63,7 +63,6 @@ fetch() { # NAME
 # The messages are put back after each run, so that the next one finds them too.
 put_messages_back() {
     for way in basic exchange provider custom; do
-        rm -rf "$work/sandbox/mail/$way@sandbox.test"
         tests/sandbox/sandbox refill "$work/sandbox" "$way@sandbox.test"
     done
 }
