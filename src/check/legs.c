@@ -137,10 +137,14 @@ struct secret *legs_token(struct legs *legs)
     struct secret *token;
     char text[EVIDENCE_MAX];
     enum check_state state;
+    bool obtained;
 
     note_request(legs);
     begin(legs, CHECK_TOKEN_RESOLVE);
-    if (!token_obtain(legs->access, legs->cancel, on_progress, legs, answer))
+    obtained = token_obtain(legs->access, legs->cancel, on_progress, legs, answer);
+    if (answer->url[0])
+        snprintf(facts->token_url, sizeof facts->token_url, "%s", answer->url);
+    if (!obtained)
         return fail_token(legs);
     state = evidence_of_token(text, sizeof text, facts);
     end(legs, CHECK_TOKEN_REQUEST, state, "%s", text);

@@ -110,16 +110,16 @@ static char *well_known(const char *issuer, bool inserted)
                       (int)(path - issuer), issuer, (int)(issuer + length - path), path);
 }
 
-static bool explain(const char *url, const struct token_answer *answer, struct err *err)
+static bool explain(const struct token_answer *how, struct err *err)
 {
-    const struct net_failure *failure = &answer->failure;
+    const struct net_failure *failure = &how->failure;
 
     switch (failure->reason) {
     case NET_OK:
-        return err_set(err, answer->http_status >= 500 ? ERR_RETRY : ERR_SERVER,
+        return err_set(err, how->http_status >= 500 ? ERR_RETRY : ERR_SERVER,
                        _("%s answers with HTTP %d. Check the issuer, or give the "
                          "token_endpoint in the provider's file."),
-                       url, answer->http_status);
+                       how->url, how->http_status);
     case NET_TLS_CA_FILE:
         return err_set(err, ERR_SETTING, _("The CA file cannot be used: %s."),
                        failure->text);
@@ -127,59 +127,81 @@ static bool explain(const char *url, const struct token_answer *answer, struct e
         return err_set(err, ERR_CANCELLED, _("Cancelled."));
     case NET_NAME_UNKNOWN:
         return err_set(err, ERR_SETTING, _("There is no host %s. Check the issuer."),
-                       answer->host);
+                       how->host);
     case NET_TLS_UNTRUSTED:
     case NET_TLS_NAME:
     case NET_TLS_EXPIRED:
-        return err_set(
-            err, ERR_SERVER,
-            _("The certificate of %s is not to be trusted: %s. A CA of your own "
-              "goes into --ca-file."),
-            answer->host, failure->text);
+    case NET_TLS_NOT_YET:
+    case NET_TLS_REVOKED:
+    case NET_TLS_WEAK:
+        return err_set(err, ERR_SERVER,
+                       _("The certificate of %s is not to be trusted: %s A CA of your "
+                         "own goes into the CA file."),
+                       how->host, failure->text);
     default:
-        return err_set(err, ERR_RETRY, _("%s cannot be reached: %s."), url,
+        return err_set(err, ERR_RETRY, _("%s cannot be reached: %s."), how->url,
                        failure->text[0] ? failure->text : _("no answer in time"));
     }
 }
 
-static bool fetch_one(const char *issuer, const char *url, struct http_request *request,
-                      const struct cancel *cancel, struct discovery *found, bool *absent,
-                      struct err *err)
+/* *again: the document may stand in the other place. */
+static bool find_one(const struct discovery_request *request, bool inserted,
+                     const struct cancel *cancel, token_progress *progress, void *closure,
+                     struct token_answer *how, struct discovery *found, bool *again,
+                     struct err *err)
 {
-    struct token_answer answer = {0};
+    char *url = well_known(request->issuer, inserted);
+    struct http_request http = {.url = url,
+                                .proxy = request->proxy,
+                                .ca_file = request->ca_file,
+                                .timeout_ms = request->timeout_ms};
     struct buf body;
-    bool done = false;
+    bool answered, done;
 
-    request->url = url;
+    *how = (struct token_answer){
+        .is_discovery = true, .retry_after_s = -1, .expires_in_s = -1};
     buf_init(&body, HTTP_BODY_MAX);
-    *absent = false;
-    if (!http_perform(request, cancel, NULL, NULL, &answer, &body))
-        explain(url, &answer, err);
-    else if (answer.http_status == 200)
-        done = discovery_parse(issuer, body.data, body.length, found, err);
-    else
-        *absent = !explain(url, &answer, err) && answer.http_status < 500;
+    answered = http_perform(&http, cancel, progress, closure, how, &body);
+    done = answered && how->http_status == 200 &&
+           discovery_parse(request->issuer, body.data, body.length, found, err);
+    if (!done && !(answered && how->http_status == 200))
+        explain(how, err);
+    *again = !done && answered && how->http_status < 500;
     buf_free(&body);
-    token_answer_clear(&answer);
+    free(url);
     return done;
+}
+
+bool discovery_find(const struct discovery_request *request, const struct cancel *cancel,
+                    token_progress *progress, void *closure, struct token_answer *how,
+                    struct discovery *found, struct err *err)
+{
+    struct err first = ERR_INIT;
+    bool done = false, again = true;
+
+    *found = (struct discovery){0};
+    for (int inserted = 0; inserted < 2 && again && !done; inserted++)
+        done = find_one(request, inserted, cancel, progress, closure, how, found, &again,
+                        &first);
+    if (done)
+        return true;
+    /* The first document's fault is the one to tell. */
+    if (how->failure.reason == NET_OK) {
+        net_fail(&how->failure, NET_SYSTEM, 0, "%s", first.text);
+        how->http_status = 0;
+    }
+    return err_set(err, first.class, "%s", first.text);
 }
 
 bool discovery_fetch(const char *issuer, const char *ca_file, const char *proxy,
                      int timeout_ms, const struct cancel *cancel, struct discovery *found,
                      struct err *err)
 {
-    struct http_request request = {
-        .proxy = proxy, .ca_file = ca_file, .timeout_ms = timeout_ms};
-    struct err first = ERR_INIT;
-    bool done = false, absent = true;
+    struct discovery_request request = {
+        .issuer = issuer, .ca_file = ca_file, .proxy = proxy, .timeout_ms = timeout_ms};
+    struct token_answer how;
 
-    *found = (struct discovery){0};
-    for (int inserted = 0; inserted < 2 && absent && !done; inserted++) {
-        char *url = well_known(issuer, inserted);
-        done = fetch_one(issuer, url, &request, cancel, found, &absent, &first);
-        free(url);
-    }
-    return done || err_set(err, first.class, "%s", first.text);
+    return discovery_find(&request, cancel, NULL, NULL, &how, found, err);
 }
 
 void discovery_free(struct discovery *found)

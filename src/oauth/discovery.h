@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "net/cancel.h"
-#include "net/tls.h"
+#include "oauth/token.h"
 
 struct err;
 
@@ -23,6 +23,23 @@ struct discovery {
     bool grants_client_credentials; /* …and holds client_credentials */
 };
 
+/* All borrowed. */
+struct discovery_request {
+    const char *issuer;
+    const char *ca_file; /* as in struct token_request, like proxy and timeout_ms */
+    const char *proxy;
+    int timeout_ms;
+};
+
+/* `how` gets what was met on the way, as token_fetch would: of the document that was
+ * asked for last.  A document that came and is no good is NET_SYSTEM in TOKEN_REQUEST,
+ * with the sentence of err.  progress may be NULL, and is called anew for each document.
+ */
+bool discovery_find(const struct discovery_request *request, const struct cancel *cancel,
+                    token_progress *progress, void *closure, struct token_answer *how,
+                    struct discovery *found, struct err *err);
+
+/* The same for those who only want the sentence. */
 bool discovery_fetch(const char *issuer, const char *ca_file, const char *proxy,
                      int timeout_ms, const struct cancel *cancel, struct discovery *found,
                      struct err *err);

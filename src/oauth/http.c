@@ -481,6 +481,7 @@ bool http_perform(const struct http_request *request, const struct cancel *cance
     bool answered;
 
     answer->retry_after_s = -1;
+    text_copy_safe(answer->url, sizeof answer->url, request->url, strlen(request->url));
     http_start();
     if (!url_parse(request->url, &http.url, NULL))
         return net_fail(&answer->failure, NET_SYSTEM, 0, "%s", "URL");

@@ -43,6 +43,8 @@ enum token_phase {
 
 /* What came back.  Plain data but for the token. */
 struct token_answer {
+    char url[512];     /* that was asked; safe */
+    bool is_discovery; /* it is an issuer's document: the token was not asked for yet */
     enum token_phase phase;     /* how far it came */
     struct net_failure failure; /* of that phase; NET_OK when there is an HTTP answer */
     char host[256];             /* that was resolved: the proxy's when there is one */
