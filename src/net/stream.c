@@ -378,12 +378,13 @@ static ssize_t take_ahead(struct stream *stream, void *bytes, size_t size)
 ssize_t stream_read(struct stream *stream, void *bytes, size_t size)
 {
     stream->in_wait = false;
+    /* What stream_wait has read is no wait any more: a cancel that fires just now must
+     * not tear a line in two, and so make the session unfit for its LOGOUT. */
+    if (!has_failed(stream) && stream->ahead_from < stream->ahead_to)
+        return take_ahead(stream, bytes, size);
     while (may_go_on(stream)) {
-        ssize_t got;
+        ssize_t got = receive_now(stream, bytes, size);
 
-        if (stream->ahead_from < stream->ahead_to)
-            return take_ahead(stream, bytes, size);
-        got = receive_now(stream, bytes, size);
         if (got > 0)
             return count_received(stream, bytes, (size_t)got);
         if (got < 0 || !wait_in_time(stream, POLLIN))
