@@ -250,6 +250,25 @@ static int draw_choices(const struct view *view, const struct field *field, bool
 
 /* What is said below */
 
+/* The widest word of `text`, in columns. */
+static int widest_word(const char *text)
+{
+    int widest = 0;
+
+    while (*text) {
+        size_t length = strcspn(text, " \n");
+        char *word = mem_copy_bytes(text, length);
+        int width = text_width(word);
+
+        widest = width > widest ? width : widest;
+        free(word);
+        text += length;
+        text += strspn(text, " \n");
+    }
+    return widest;
+}
+
+/* Under the value; further left when a URL in it would have to be broken otherwise. */
 static int draw_remark(const struct columns *columns, int row, enum role role,
                        const char *sign, const char *text, struct canvas *canvas)
 {
@@ -260,8 +279,11 @@ static int draw_remark(const struct columns *columns, int row, enum role role,
         .least = columns->label,
         .role = role == ROLE_DIM ? ROLE_DIM : ROLE_TEXT,
     };
+    int left = paragraph.right - widest_word(text);
 
-    canvas_put(canvas, row, columns->value, 1, role, sign);
+    if (left < paragraph.left && left >= columns->label + 2)
+        paragraph.left = left;
+    canvas_put(canvas, row, paragraph.left - 2, 1, role, sign);
     return canvas_put_paragraph(canvas, &paragraph, text);
 }
 
@@ -270,6 +292,7 @@ static int draw_remarks(const struct view *view, const struct field *field,
 {
     const char *error = wizard_field_error(view->setup->wizard, field->setting);
     struct notice notice = view_notice(view, field);
+    const char *blame = view_blame(view, field);
     int rows = 0;
 
     if (field == view->field && view->said)
@@ -278,7 +301,10 @@ static int draw_remarks(const struct view *view, const struct field *field,
     if (error)
         rows += draw_remark(columns, row + rows, ROLE_BAD, canvas->signs->failed, error,
                             canvas);
-    else if (notice.level == NOTICE_WARNING)
+    else if (blame)
+        rows += draw_remark(columns, row + rows, ROLE_BAD, canvas->signs->failed, blame,
+                            canvas);
+    if (notice.level == NOTICE_WARNING)
         rows += draw_remark(columns, row + rows, ROLE_WARN, canvas->signs->warning,
                             notice.text, canvas);
     else if (notice.level == NOTICE_INFO)

@@ -4,11 +4,10 @@
 
 #include "base/buf.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "ui/screen/field_view.h"
 
-#define FIELDS_MAX  16
-#define INTRO_ROWS  14 /* with fewer for the page, its introduction is left out */
-#define BUTTON_LEFT 3
+#define FIELDS_MAX 16
 
 static bool is_shown(const struct field *const *fields, size_t count,
                      const struct field *field)
@@ -39,17 +38,6 @@ static char *folded_away(const struct view *view, const struct field *const *fie
     return buf_take(&list);
 }
 
-static void add_intro(const struct view *view, const struct frame *frame,
-                      struct pane *pane)
-{
-    const char *intro = wizard_pages[view->page].intro;
-
-    if (!intro || frame->height < INTRO_ROWS)
-        return;
-    pane_add_text(pane, 1, 0, ROLE_DIM, _(intro));
-    pane->row++;
-}
-
 static void add_fields(const struct view *view, const struct field *const *fields,
                        size_t count, struct pane *pane)
 {
@@ -66,25 +54,48 @@ static void add_fields(const struct view *view, const struct field *const *field
     }
 }
 
-int form_page_draw(const struct view *view, const struct frame *frame,
-                   struct canvas *canvas)
+/* The button, and beside it what is folded away. */
+static void add_end(const struct view *view, int column, const char *folded,
+                    struct pane *pane)
+{
+    int beside = column + text_width(_("Next page")) + 4 + 3;
+    int row = ++pane->row;
+
+    pane_add_button(pane, column, _("Next page"), !view->field);
+    if (beside + text_width(folded) < pane->canvas.columns)
+        canvas_put(&pane->canvas, row, beside, pane->canvas.columns, ROLE_DIM, folded);
+    else
+        pane_add_text(pane, column, 0, ROLE_DIM, folded);
+}
+
+static void make_pane(const struct view *view, const struct frame *frame,
+                      const char *intro, struct pane *pane)
 {
     const struct field *fields[FIELDS_MAX];
     size_t count = wizard_fields(view->setup->wizard, fields, FIELDS_MAX);
     char *folded = folded_away(view, fields, count);
-    struct pane pane;
-    int column;
 
-    pane_init(&pane, frame, view->ascii);
-    add_intro(view, frame, &pane);
-    add_fields(view, fields, count, &pane);
-    pane.row++;
-    column = field_columns(fields, count, frame->width).value;
-    pane_add_button(&pane, column, _("Next page"), !view->field);
-    if (folded[0]) {
-        pane.row++;
-        pane_add_text(&pane, column, 0, ROLE_DIM, folded);
+    pane_init(pane, frame, view->ascii);
+    if (intro) {
+        pane_add_text(pane, 1, 0, ROLE_DIM, intro);
+        pane->row++;
     }
+    add_fields(view, fields, count, pane);
+    add_end(view, field_columns(fields, count, frame->width).value, folded, pane);
     free(folded);
+}
+
+/* A page that does not fit does without its introduction first. */
+int form_page_draw(const struct view *view, const struct frame *frame,
+                   struct canvas *canvas)
+{
+    const char *intro = wizard_pages[view->page].intro;
+    struct pane pane;
+
+    make_pane(view, frame, intro ? _(intro) : NULL, &pane);
+    if (intro && pane.row > frame->height) {
+        canvas_free(&pane.canvas);
+        make_pane(view, frame, NULL, &pane);
+    }
     return pane_show(&pane, frame, SCROLL_FOLLOWS, canvas);
 }

@@ -72,8 +72,11 @@ static void draw_title(const struct view *view, const struct frame *frame,
         column +=
             canvas_put(canvas, 0, column, 40, ROLE_TEXT,
                        wizard_opened_name(wizard) ? _("mailbox") : _("new mailbox"));
-        column += canvas_put(canvas, 0, column + 1, canvas->columns - column - 12,
-                             ROLE_STRONG, view->title);
+        if (view->title[0]) {
+            canvas_put(canvas, 0, column + 1, 1, ROLE_DIM, canvas->signs->separator);
+            canvas_put_cut(canvas, 0, column + 3, canvas->columns - column - 14,
+                           ROLE_STRONG, view->title);
+        }
     }
     canvas_put(canvas, 0, canvas->columns - 1 - text_width(where), 12, ROLE_DIM, where);
     free(where);
@@ -130,7 +133,7 @@ static int way_total(const struct view *view, const struct canvas *canvas,
     int total = 1;
 
     for (size_t i = 0; i < count; i++)
-        total += way_width(view, canvas, way[i], whole[i]) + 2;
+        total += way_width(view, canvas, way[i], whole[i]) + (whole[i] ? 2 : 1);
     return total - 1;
 }
 
@@ -167,14 +170,15 @@ static void draw_way_row(const struct view *view, int row, struct canvas *canvas
                                  canvas->columns - column, mark.role,
                                  _(wizard_pages[way[i]].title)) +
                       (mark.sign ? 1 : 0);
-        column += 2;
+        column += whole[i] ? 2 : 1;
     }
 }
 
 /* Help */
 
-/* What is said of the chosen one of choices that stand in a row without their hints. */
-static const char *hint_of_chosen(const struct view *view, const struct field *field)
+/* The chosen one of choices that stand in a row, without their hints; or NULL. */
+static const struct choice *chosen_in_row(const struct view *view,
+                                          const struct field *field)
 {
     size_t count, chosen;
     const struct choice *choices;
@@ -183,31 +187,36 @@ static const char *hint_of_chosen(const struct view *view, const struct field *f
         return NULL;
     choices = field_choices(field, &view->setup->context, &count);
     chosen = view_chosen(view, field);
-    return chosen < count ? choices[chosen].hint : NULL;
+    return chosen < count && choices[chosen].hint ? &choices[chosen] : NULL;
+}
+
+/* What helps with the focused field, or is said of the page; the caller's (free()). */
+static char *help_text(const struct view *view)
+{
+    const struct field *field = view->field;
+    const struct choice *chosen = field ? chosen_in_row(view, field) : NULL;
+    const char *text = field ? field->help : wizard_pages[view->page].intro;
+
+    if (chosen)
+        return mem_format("%s\n%s: %s.", _(text), _(chosen->label), _(chosen->hint));
+    return mem_copy_text(text ? _(text) : "");
 }
 
 static void draw_help(const struct view *view, const struct frame *frame,
                       struct canvas *canvas)
 {
     struct paragraph help = {.row = frame->help_row, .right = canvas->columns - 1};
-    const struct field *field = view->field;
-    const char *text = wizard_pages[view->page].intro;
-    const char *hint = field ? hint_of_chosen(view, field) : NULL;
+    char *text = help_text(view);
     struct canvas area;
-    char *whole;
 
-    if (field)
-        text = field->help;
-    whole =
-        mem_format("%s%s%s", text ? _(text) : "", hint ? "  " : "", hint ? _(hint) : "");
     /* In an area of its own, so that a text too long is cut at its end. */
     canvas_init(&area, frame->help_rows, canvas->columns, canvas->ascii);
     help.row = 0;
     help.left = 1;
-    canvas_put_paragraph(&area, &help, whole);
+    canvas_put_paragraph(&area, &help, text);
     canvas_copy(canvas, frame->help_row, 0, &area, 0, frame->help_rows);
     canvas_free(&area);
-    free(whole);
+    free(text);
 }
 
 void frame_draw(const struct view *view, const struct frame *frame, struct canvas *canvas)

@@ -151,11 +151,10 @@ static struct hints collect(const struct view *view, int columns)
         else
             add_form(view, &hints);
         if (view->page != PAGE_AUTHENTICATION)
-            add(&hints, _("PgUp"), _("page back"), _("back"));
+            add(&hints, _("PgUp"), _("back"), NULL);
         add(&hints, "F1", _("help"), NULL);
         if (!view->setup->check)
-            add(&hints, "F5", view->setup->facts ? _("test again") : _("test now"),
-                _("test"));
+            add(&hints, "F5", _("test"), NULL);
         add(&hints, "F10", _("leave"), NULL);
     }
     return hints;
@@ -191,7 +190,7 @@ static int lay_out(const struct hints *hints, int columns, int row, struct canva
                                   ROLE_STRONG, hint->key);
 
             canvas_put(canvas, row + rows - 1, column + used + 1, columns - column - used,
-                       ROLE_TEXT, hint->label);
+                       ROLE_DIM, hint->label);
         }
         column += width_of(hint) + gap;
     }

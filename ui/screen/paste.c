@@ -38,7 +38,7 @@ const char *paste_sentence(enum paste paste)
 {
     switch (paste) {
     case PASTE_TRIMMED:
-        return _("Pasted without the line break that came along with it.");
+        return _("Pasted; the line break at its end was left out.");
     case PASTE_EMPTY:
         return _("There was nothing to paste.");
     case PASTE_BROKEN:

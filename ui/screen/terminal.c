@@ -87,10 +87,15 @@ static void arm_crash(const struct terminal *terminal)
               terminal->errors.errors);
 }
 
+/* Past curses, which would put it into the buffer of a stdout that nobody flushes. */
 static void set_brackets(const struct terminal *terminal, bool on)
 {
-    if (terminal->has_brackets)
-        putp(on ? BRACKETS_ON : BRACKETS_OFF);
+    const char *sequence = on ? BRACKETS_ON : BRACKETS_OFF;
+
+    if (terminal->has_brackets &&
+        write(fileno(terminal->out), sequence, strlen(sequence)) < 0) {
+        /* A terminal that is gone pastes nothing. */
+    }
 }
 
 static void configure(struct terminal *terminal)

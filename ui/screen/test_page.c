@@ -2,14 +2,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-#define LABEL_WIDTH 13
-#define TIME_WIDTH  9
+#define LABEL_WIDTH    13
+#define TIME_WIDTH     9
+#define NARROW_COLUMNS 60
 
 /* Where the parts of a stage's row stand. */
 struct row_places {
@@ -21,7 +23,7 @@ static struct row_places places_in(int width)
     struct row_places at = {.leg = 1, .sign = 8};
 
     at.bar_width = width >= 90 ? 24 : width >= 70 ? 16 : 0;
-    if (width < 60)
+    if (width < NARROW_COLUMNS)
         at.sign = 1;
     at.label = at.sign + 2;
     at.evidence = at.label + LABEL_WIDTH + 1;
@@ -52,34 +54,46 @@ static int64_t end_of(const struct view *view, const struct check_step *step)
     return is_over(step) ? step->began_us + step->took_us : 0;
 }
 
-/* The time that the whole bar stands for.  While the test runs it grows in leaps, so that
- * bars that have ended stand still. */
-static int64_t scale_of(const struct view *view)
+/* The span that all bars share.  While the test runs it grows in leaps, so that bars that
+ * have ended stand still. */
+struct scale {
+    int64_t begin, span;
+};
+
+static struct scale scale_of(const struct view *view)
 {
+    struct scale scale = {INT64_MAX, 1};
     int64_t last = 1, leap = 250000;
 
-    for (int i = 0; i < CHECK_STAGE_COUNT; i++) {
-        int64_t end = end_of(view, &view->setup->steps[i]);
+    for (int i = CHECK_TOKEN_RESOLVE; i < CHECK_STAGE_COUNT; i++) {
+        const struct check_step *step = &view->setup->steps[i];
+        int64_t end = end_of(view, step);
 
+        if (end > 0 && step->began_us < scale.begin)
+            scale.begin = step->began_us;
         last = end > last ? end : last;
     }
-    if (!is_running(view))
-        return last;
-    while (leap < last)
+    if (scale.begin >= last)
+        scale.begin = 0;
+    scale.span = last - scale.begin;
+    while (is_running(view) && leap < scale.span)
         leap *= 2;
-    return leap;
+    if (is_running(view))
+        scale.span = leap;
+    return scale;
 }
 
 static void draw_bar(const struct view *view, const struct check_step *step,
-                     const struct row_places *at, int64_t scale, struct pane *pane)
+                     const struct row_places *at, struct scale scale, struct pane *pane)
 {
-    int64_t end = end_of(view, step);
+    int64_t begin = step->began_us - scale.begin;
+    int64_t end = end_of(view, step) - scale.begin;
     int first, behind;
 
-    if (at->bar_width == 0 || end == 0)
+    if (at->bar_width == 0 || end < 0 || !(is_over(step) || step->state == CHECK_RUNNING))
         return;
-    first = (int)(step->began_us * at->bar_width / scale);
-    behind = (int)((end * at->bar_width + scale - 1) / scale);
+    first = (int)(begin * at->bar_width / scale.span);
+    behind = (int)((end * at->bar_width + scale.span - 1) / scale.span);
     if (first >= at->bar_width)
         first = at->bar_width - 1;
     if (behind <= first)
@@ -127,7 +141,7 @@ static void draw_time(const struct view *view, const struct check_step *step,
 }
 
 static void add_step(const struct view *view, enum check_stage stage, const char *leg,
-                     const struct row_places *at, int64_t scale, struct pane *pane)
+                     const struct row_places *at, struct scale scale, struct pane *pane)
 {
     const struct check_step *step = &view->setup->steps[stage];
     struct state_look look = look_of(pane->canvas.signs, step->state);
@@ -180,7 +194,7 @@ static void add_unreached(enum check_stage first, enum check_stage end,
 }
 
 static void add_leg(const struct view *view, const char *leg, enum check_stage first,
-                    enum check_stage end, const struct row_places *at, int64_t scale,
+                    enum check_stage end, const struct row_places *at, struct scale scale,
                     struct pane *pane)
 {
     for (enum check_stage stage = first; stage < end; stage++) {
@@ -199,7 +213,7 @@ static void add_leg(const struct view *view, const char *leg, enum check_stage f
 static void add_stages(const struct view *view, struct pane *pane)
 {
     struct row_places at = places_in(pane->canvas.columns);
-    int64_t scale = scale_of(view);
+    struct scale scale = scale_of(view);
     enum check_state settings = view->setup->steps[CHECK_SETTINGS].state;
 
     if (settings == CHECK_FAILED || settings == CHECK_WARNED)
@@ -217,36 +231,54 @@ static void add_sign(struct pane *pane, enum role role, const char *sign)
     canvas_put(&pane->canvas, pane->row, 1, 1, role, sign);
 }
 
+static void add_labelled(struct pane *pane, const char *label, const char *text)
+{
+    char *line = mem_format("%s: %s", label, text);
+
+    pane_add_text(pane, 3, 0, ROLE_TEXT, line);
+    free(line);
+}
+
+/* Who has to act on the left, what to do on the right; the same person once. */
 static void add_fixes(const struct diagnosis *diagnosis, struct pane *pane)
 {
+    bool is_narrow = pane->canvas.columns < NARROW_COLUMNS;
+    int left = is_narrow ? 5 : 3;
+    const char *who = "";
+
+    for (size_t i = 0; !is_narrow && i < diagnosis->fix_count; i++) {
+        int width = text_width(diagnosis->fixes[i].who) + 5;
+
+        left = width > left ? width : left;
+    }
     for (size_t i = 0; i < diagnosis->fix_count; i++) {
         const struct diagnosis_fix *fix = &diagnosis->fixes[i];
-        char *line = mem_format("%s: %s", fix->who, fix->text);
 
-        pane_add_text(pane, 3, 0, ROLE_TEXT, line);
-        free(line);
+        if (strcmp(fix->who, who) != 0)
+            canvas_put(&pane->canvas, pane->row, 3, pane->canvas.columns - 4, ROLE_ACCENT,
+                       fix->who);
+        if (strcmp(fix->who, who) != 0 && is_narrow)
+            pane->row++;
+        who = fix->who;
+        pane_add_text(pane, left, 0, ROLE_TEXT, fix->text);
         if (fix->command)
-            pane_add_text(pane, 5, 0, ROLE_STRONG, fix->command);
+            pane_add_text(pane, left + 2, 0, ROLE_STRONG, fix->command);
     }
 }
 
 static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
 {
     bool is_cancelled = diagnosis->class == ADVICE_CANCELLED;
-    char *said;
 
     add_sign(pane, is_cancelled ? ROLE_DIM : ROLE_BAD,
              is_cancelled ? pane->canvas.signs->waiting : pane->canvas.signs->failed);
     pane_add_text(pane, 3, 0, ROLE_STRONG, diagnosis->title);
     if (diagnosis->means && diagnosis->means[0])
         pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->means);
-    if (diagnosis->said && diagnosis->said[0]) {
-        said = mem_format(_("The server said: %s"), diagnosis->said);
-        pane_add_text(pane, 3, 0, ROLE_DIM, said);
-        free(said);
-    }
+    if (diagnosis->said && diagnosis->said[0])
+        add_labelled(pane, _("The server said"), diagnosis->said);
     if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
-        pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->causes[0].text);
+        add_labelled(pane, _("Most likely"), diagnosis->causes[0].text);
     add_fixes(diagnosis, pane);
 }
 
@@ -270,19 +302,24 @@ static void add_preview(const struct check_facts *facts, struct pane *pane)
     }
 }
 
-static const char *button_label(const struct view *view)
+/* What Enter does; the caller's. */
+static char *button_label(const struct view *view)
 {
+    const struct field *blamed = view_blamed(view);
+
     switch (wizard_test_state(view->setup->wizard)) {
     case WIZARD_PASSED:
-        return _("Review and save");
+        return mem_copy_text(_("Review and save"));
     case WIZARD_FAILED:
-        return view_blamed(view) ? _("Go to the field") : _("Test again");
+        if (blamed)
+            return mem_format(_("Go to %s"), _(blamed->label));
+        break;
     case WIZARD_STALE:
     case WIZARD_UNTESTED:
     case WIZARD_TESTING:
         break;
     }
-    return view->setup->facts ? _("Test again") : _("Test now");
+    return mem_copy_text(view->setup->facts ? _("Test again") : _("Test now"));
 }
 
 static void add_running(const struct view *view, struct pane *pane)
@@ -302,11 +339,13 @@ static void add_outcome(const struct view *view, struct pane *pane)
     enum wizard_test_state state = wizard_test_state(view->setup->wizard);
     const struct setup *setup = view->setup;
     int top = pane->row;
+    char *label;
 
     if (state == WIZARD_TESTING) {
         add_running(view, pane);
         return;
     }
+    label = button_label(view);
     if (!setup->facts) {
         pane_add_text(pane, 1, 0, ROLE_TEXT, _(wizard_pages[PAGE_TEST].intro));
     } else if (state == WIZARD_STALE ||
@@ -320,7 +359,8 @@ static void add_outcome(const struct view *view, struct pane *pane)
     else if (setup->facts)
         add_preview(setup->facts, pane);
     pane->row++;
-    pane_add_button(pane, 3, button_label(view), true);
+    pane_add_button(pane, 3, label, true);
+    free(label);
     pane->keep_top = top;
     pane->keep_bottom = pane->row;
 }

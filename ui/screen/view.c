@@ -69,6 +69,14 @@ const struct field *view_blamed(const struct view *view)
     return &wizard_pages[page].fields[index];
 }
 
+const char *view_blame(const struct view *view, const struct field *field)
+{
+    if (wizard_test_state(view->setup->wizard) != WIZARD_FAILED ||
+        view_blamed(view) != field)
+        return NULL;
+    return view->setup->diagnosis->title;
+}
+
 /* The text behind a field that is typed.  A secret that is stored is not read: its line
  * begins empty. */
 static const char *value_of(const struct view *view, const struct field *field)

@@ -68,4 +68,8 @@ struct notice view_notice(const struct view *view, const struct field *field);
 /* The field that the last diagnosis is about, when a page of this choice asks for it. */
 const struct field *view_blamed(const struct view *view);
 
+/* What the last test found wrong with this field, while its values stand as they were
+ * tested; or NULL. */
+const char *view_blame(const struct view *view, const struct field *field);
+
 #endif
