@@ -321,20 +321,24 @@ static void accept(struct view *view)
 
 /* Moving */
 
-/* The groups of values on Review come behind its button.  true when the key moved in
- * them. */
-static bool move_group(struct view *view, int step)
+/* The last of Review's groups of values: of the way's pages, the last with fields. */
+static int last_group(const struct view *view)
 {
     enum page_id way[PAGE_COUNT];
-    int last;
+    int last = (int)wizard_way(view->setup->wizard, way) - 1;
 
+    while (last >= 0 &&
+           (way[last] == PAGE_REVIEW || wizard_pages[way[last]].field_count == 0))
+        last--;
+    return last;
+}
+
+/* The groups come behind Review's button.  true when the key moved in them. */
+static bool move_group(struct view *view, int step)
+{
     if (view->page != PAGE_REVIEW || view->field)
         return false;
-    for (last = (int)wizard_way(view->setup->wizard, way) - 1; last >= 0; last--) {
-        if (wizard_pages[way[last]].field_count > 0 && way[last] != PAGE_REVIEW)
-            break;
-    }
-    if (step > 0 && view->group >= last) {
+    if (step > 0 && view->group >= last_group(view)) {
         view->group = -1;
         return false;
     }
@@ -352,18 +356,16 @@ static void move(struct view *view, int step)
         return;
     tell_kind(view, step > 0 ? WIZARD_FOCUS_NEXT : WIZARD_FOCUS_PREVIOUS);
     /* Backwards from the first field: the last group, not the button. */
-    if (step < 0 && view->page == PAGE_REVIEW && from_field && !view->field) {
-        while (move_group(view, 1))
-            ;
-    }
+    if (step < 0 && view->page == PAGE_REVIEW && from_field && !view->field)
+        view->group = last_group(view);
 }
 
 static void scroll(struct view *view, int step)
 {
-    int to = (view->scroll < 0 ? 0 : view->scroll) + step;
+    int to = view->scrolled.at + step;
 
-    if (to > view->scroll_max)
-        to = view->scroll_max;
+    if (to > view->scrolled.most)
+        to = view->scrolled.most;
     view->scroll = to < 0 ? 0 : to;
 }
 
@@ -445,7 +447,7 @@ static void on_overlay_key(struct view *view, enum key key)
         view->scroll = 0;
         break;
     case K_END:
-        scroll(view, view->scroll_max);
+        scroll(view, view->scrolled.most);
         break;
     case K_ACCEPT:
     case K_ESCAPE:

@@ -17,8 +17,8 @@ static void draw_too_small(struct canvas *canvas)
     canvas->cursor_column = 0;
 }
 
-static int draw_page(const struct view *view, const struct frame *frame,
-                     struct canvas *canvas)
+static struct scrolled draw_page(const struct view *view, const struct frame *frame,
+                                 struct canvas *canvas)
 {
     if (view->overlay == OVERLAY_HELP)
         return help_draw(view, frame, canvas);
@@ -31,20 +31,20 @@ static int draw_page(const struct view *view, const struct frame *frame,
     return form_page_draw(view, frame, canvas);
 }
 
-int draw_screen(const struct view *view, struct canvas *canvas)
+struct scrolled draw_screen(const struct view *view, struct canvas *canvas)
 {
     const struct question *question = wizard_question(view->setup->wizard);
     struct frame frame;
-    int scroll_max;
+    struct scrolled scrolled;
 
     if (canvas->rows < SCREEN_LEAST_ROWS || canvas->columns < SCREEN_LEAST_COLUMNS) {
         draw_too_small(canvas);
-        return 0;
+        return (struct scrolled){0, 0};
     }
     frame = frame_layout(view, canvas);
     frame_draw(view, &frame, canvas);
-    scroll_max = draw_page(view, &frame, canvas);
+    scrolled = draw_page(view, &frame, canvas);
     if (question)
         question_draw(question, view->answer, &frame, canvas);
-    return scroll_max;
+    return scrolled;
 }

@@ -7,8 +7,8 @@
 #include "ui/screen/canvas.h"
 #include "ui/screen/view.h"
 
-/* Draws all of it on a canvas that is still blank.  Returns the rows by which the overlay
- * or the page could be scrolled, for view->scroll_max. */
-int draw_screen(const struct view *view, struct canvas *canvas);
+/* Draws all of it on a canvas that is still blank.  What it returns belongs into
+ * view->scrolled. */
+struct scrolled draw_screen(const struct view *view, struct canvas *canvas);
 
 #endif

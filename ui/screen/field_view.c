@@ -10,7 +10,7 @@
 
 #define LABEL_WIDTH_MAX 26
 #define VALUE_WIDTH_MAX 64
-#define STACKED_BELOW   26 /* columns for the value */
+#define STACKED_BELOW   37 /* columns for the value: an ID and the cursor behind it */
 #define NUMBER_WIDTH    8
 #define VALUE_ROWS_MAX  4
 
@@ -197,7 +197,7 @@ static int draw_upright(const struct view *view, const struct choice *choices,
             struct paragraph text = {row + rows, hint, canvas->columns - 1, hint,
                                      ROLE_DIM};
 
-            if (hint + 20 > canvas->columns) {
+            if (hint + 26 > canvas->columns) {
                 text.row = row + ++rows;
                 text.left = text.least = columns->value + 4;
             }

@@ -86,8 +86,8 @@ static void make_pane(const struct view *view, const struct frame *frame,
 }
 
 /* A page that does not fit does without its introduction first. */
-int form_page_draw(const struct view *view, const struct frame *frame,
-                   struct canvas *canvas)
+struct scrolled form_page_draw(const struct view *view, const struct frame *frame,
+                               struct canvas *canvas)
 {
     const char *intro = wizard_pages[view->page].intro;
     struct pane pane;

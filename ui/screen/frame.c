@@ -133,7 +133,7 @@ static int way_total(const struct view *view, const struct canvas *canvas,
     int total = 1;
 
     for (size_t i = 0; i < count; i++)
-        total += way_width(view, canvas, way[i], whole[i]) + (whole[i] ? 2 : 1);
+        total += way_width(view, canvas, way[i], whole[i]) + 2;
     return total - 1;
 }
 
@@ -170,7 +170,7 @@ static void draw_way_row(const struct view *view, int row, struct canvas *canvas
                                  canvas->columns - column, mark.role,
                                  _(wizard_pages[way[i]].title)) +
                       (mark.sign ? 1 : 0);
-        column += whole[i] ? 2 : 1;
+        column += 2;
     }
 }
 

@@ -45,7 +45,7 @@ static void add_question(struct hints *hints)
 
 static void add_overlay(const struct view *view, struct hints *hints)
 {
-    if (view->scroll_max > 0)
+    if (view->scrolled.most > 0)
         add(hints, _("Up/Down"), _("scroll"), NULL);
     add(hints, _("Esc"), _("back to the page"), _("back"));
     add(hints, "F10", _("leave"), NULL);
@@ -61,7 +61,7 @@ static void add_field(const struct view *view, struct hints *hints)
     } else if (!view_is_typed(field)) {
         add(hints, _("Space"), _("choose the next"), _("choose"));
     }
-    add(hints, _("Enter"), _("accept"), NULL);
+    add(hints, _("Enter"), _("accept"), _("ok"));
     if (field->kind == FIELD_SECRET && view->editor.text.length > 0)
         add(hints, _("Ctrl-R"), view->revealed ? _("hide") : _("show"), NULL);
 }
@@ -127,10 +127,11 @@ static void add_test(const struct view *view, struct hints *hints)
     else if (state == WIZARD_FAILED)
         add_failed(view, hints);
     else
-        add(hints, _("Enter"), _("test now"), _("test"));
+        add(hints, _("Enter"), view->setup->facts ? _("test again") : _("test now"),
+            _("test"));
     if (view->setup->facts && state != WIZARD_TESTING)
         add(hints, "d", _("details"), NULL);
-    if (view->scroll_max > 0)
+    if (view->scrolled.most > 0)
         add(hints, _("Up/Down"), _("scroll"), NULL);
     hints->here = hints->count;
     if (state != WIZARD_TESTING)

@@ -30,37 +30,39 @@ static const struct {
     {N_("Ctrl-L"), N_("draw the screen anew")},
 };
 
+/* Where what belongs to a name begins; 0: below it. */
+static int pair_left(const struct pane *pane)
+{
+    return pane->canvas.columns < 60 ? 0 : 20;
+}
+
 static void add_keys(struct pane *pane)
 {
-    int left = pane->canvas.columns < 60 ? 3 : 20;
-
     pane->row++;
     pane_add_text(pane, 1, 0, ROLE_STRONG, _("Keys"));
-    for (size_t i = 0; i < sizeof all_keys / sizeof *all_keys; i++) {
-        canvas_put(&pane->canvas, pane->row, 1, 19, ROLE_ACCENT, _(all_keys[i].keys));
-        if (left == 3)
-            pane->row++;
-        pane_add_text(pane, left, 0, ROLE_TEXT, _(all_keys[i].text));
-    }
+    for (size_t i = 0; i < sizeof all_keys / sizeof *all_keys; i++)
+        pane_add_pair(pane, 1, pair_left(pane), _(all_keys[i].keys), _(all_keys[i].text),
+                      ROLE_TEXT);
 }
 
 static const char *help_of_page(enum page_id page)
 {
     if (page == PAGE_TEST)
         return _("The test connects to the token server and to the mail server, side by "
-                 "side, with what is entered now; nothing needs to be saved for it.  "
+                 "side, with what is entered now; nothing needs to be saved for it. "
                  "Each step shows how long it took, and the bars are all on one scale.\n"
                  "A token alone proves nothing, so the folder is opened too, in a way "
                  "that changes nothing in the mailbox.\n"
                  "When a step fails, the page says what it means and what to do, and "
                  "Enter goes to the field that is to blame.");
     if (page == PAGE_REVIEW)
-        return _("Enter on a heading goes to the page where its values were entered.  "
+        return _("Enter on a heading goes to the page where its values were entered. "
                  "Saving writes the mailbox and its secret, or nothing at all.");
     return wizard_pages[page].intro ? _(wizard_pages[page].intro) : "";
 }
 
-int help_draw(const struct view *view, const struct frame *frame, struct canvas *canvas)
+struct scrolled help_draw(const struct view *view, const struct frame *frame,
+                          struct canvas *canvas)
 {
     const struct field *field = view->field;
     const char *title = field ? field->label : wizard_pages[view->page].title;
@@ -92,14 +94,8 @@ static void add_heading(struct pane *pane, const char *text)
 /* "name  value", left out when there is no value. */
 static void add_line(struct pane *pane, const char *name, const char *value)
 {
-    int left = pane->canvas.columns < 60 ? 3 : 20;
-
-    if (!value || !value[0])
-        return;
-    canvas_put(&pane->canvas, pane->row, 1, 19, ROLE_DIM, name);
-    if (left == 3)
-        pane->row++;
-    pane_add_text(pane, left, 0, ROLE_TEXT, value);
+    if (value && value[0])
+        pane_add_pair(pane, 1, pair_left(pane), name, value, ROLE_TEXT);
 }
 
 static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
@@ -155,7 +151,7 @@ static void add_servers(const struct check_facts *facts, struct pane *pane)
         add_line(pane, "correlation_id", facts->token.correlation_id);
         add_line(pane, "timestamp", facts->token.timestamp);
     }
-    if (facts->used_oauth) {
+    if (facts->token_url[0]) {
         add_heading(pane, _("Token server"));
         add_line(pane, "Token URL", facts->token_url);
         add_line(pane, _("Address"), facts->token.address);
@@ -165,7 +161,8 @@ static void add_servers(const struct check_facts *facts, struct pane *pane)
         add_line(pane, _("Answer"), facts->token.said);
     }
     add_claims(&facts->claims, pane);
-    add_heading(pane, _("Mail server"));
+    if (facts->imap_address[0] || facts->greeting[0])
+        add_heading(pane, _("Mail server"));
     add_line(pane, _("Address"), facts->imap_address);
     add_line(pane, _("Greeting"), facts->greeting);
     add_line(pane, _("Capabilities"), facts->capabilities);
@@ -175,8 +172,8 @@ static void add_servers(const struct check_facts *facts, struct pane *pane)
     add_line(pane, "BYE", facts->answer.bye);
 }
 
-int details_draw(const struct view *view, const struct frame *frame,
-                 struct canvas *canvas)
+struct scrolled details_draw(const struct view *view, const struct frame *frame,
+                             struct canvas *canvas)
 {
     const struct setup *setup = view->setup;
     struct pane pane;

@@ -29,6 +29,22 @@ void pane_add_text(struct pane *pane, int left, int right, enum role role,
     pane->row += canvas_put_paragraph(&pane->canvas, &paragraph, text);
 }
 
+void pane_add_pair(struct pane *pane, int indent, int left, const char *name,
+                   const char *text, enum role role)
+{
+    struct paragraph paragraph = {.right = pane->canvas.columns - 1, .role = role};
+    int room = left > 0 ? left - indent - 1 : pane->canvas.columns - indent - 1;
+    int rows;
+
+    canvas_put_cut(&pane->canvas, pane->row, indent, room, ROLE_DIM, name);
+    if (left == 0)
+        pane->row++;
+    paragraph.row = pane->row;
+    paragraph.left = paragraph.least = left > 0 ? left : indent + 2;
+    rows = canvas_put_paragraph(&pane->canvas, &paragraph, text);
+    pane->row += rows > 0 ? rows : 1;
+}
+
 void pane_add_button(struct pane *pane, int column, const char *label, bool focused)
 {
     char *text = mem_format("[ %s ]", label);
@@ -62,8 +78,8 @@ static int follow(const struct pane *pane, int height)
     return scroll;
 }
 
-int pane_show(struct pane *pane, const struct frame *frame, int scroll,
-              struct canvas *canvas)
+struct scrolled pane_show(struct pane *pane, const struct frame *frame, int scroll,
+                          struct canvas *canvas)
 {
     int most = pane->row > frame->height ? pane->row - frame->height : 0;
     int right = frame->left + frame->width - 1;
@@ -79,5 +95,5 @@ int pane_show(struct pane *pane, const struct frame *frame, int scroll,
         canvas_put(canvas, frame->top + frame->height - 1, right, 1, ROLE_ACCENT,
                    canvas->signs->below);
     canvas_free(&pane->canvas);
-    return most;
+    return (struct scrolled){scroll, most};
 }

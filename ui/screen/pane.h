@@ -20,13 +20,17 @@ void pane_init(struct pane *pane, const struct frame *frame, bool ascii);
 void pane_add_text(struct pane *pane, int left, int right, enum role role,
                    const char *text);
 
+/* A name on the left, and what belongs to it from column `left` on; below it when that is
+ * 0.  Takes a row at least. */
+void pane_add_pair(struct pane *pane, int indent, int left, const char *name,
+                   const char *text, enum role role);
+
 /* "[ label ]", with the cursor on it when it has the focus. */
 void pane_add_button(struct pane *pane, int column, const char *label, bool focused);
 
 /* Copies what is in sight with `scroll` rows above it (SCROLL_FOLLOWS: as many as it
- * takes to keep the rows to be kept in sight), with signs where there is more; frees.
- * Returns how many rows it could be scrolled by at most. */
-int pane_show(struct pane *pane, const struct frame *frame, int scroll,
-              struct canvas *canvas);
+ * takes to keep the rows to be kept in sight), with signs where there is more; frees. */
+struct scrolled pane_show(struct pane *pane, const struct frame *frame, int scroll,
+                          struct canvas *canvas);
 
 #endif

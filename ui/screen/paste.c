@@ -42,10 +42,10 @@ const char *paste_sentence(enum paste paste)
     case PASTE_EMPTY:
         return _("There was nothing to paste.");
     case PASTE_BROKEN:
-        return _("Nothing was pasted: there is a line break in the middle of it.  Copy "
+        return _("Nothing was pasted: there is a line break in the middle of it. Copy "
                  "one line alone.");
     case PASTE_CONTROL:
-        return _("Nothing was pasted: there is a control character in it.  Copy the "
+        return _("Nothing was pasted: there is a control character in it. Copy the "
                  "value alone.");
     case PASTE_WHOLE:
         break;

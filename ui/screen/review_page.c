@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "ui/screen/field_view.h"
 
-#define LABEL_WIDTH 24
+#define VALUE_LEFT     28
+#define NARROW_COLUMNS 68 /* fewer would break an ID in two */
 
 /* Has it passed? */
 static void add_tested(const struct view *view, struct pane *pane)
@@ -27,13 +28,13 @@ static void add_tested(const struct view *view, struct pane *pane)
         text = _("The test failed with these values.");
         break;
     case WIZARD_STALE:
-        text = _("Changed since the test passed.  F5 tests again.");
+        text = _("Changed since the test passed. F5 tests again.");
         break;
     case WIZARD_TESTING:
         text = _("The test is still running.");
         break;
     case WIZARD_UNTESTED:
-        text = _("Not tested yet.  F5 tests now.");
+        text = _("Not tested yet. F5 tests now.");
         break;
     }
     canvas_put(&pane->canvas, pane->row, 1, 1, role, sign);
@@ -56,7 +57,7 @@ static void add_outcome(const struct view *view, struct pane *pane)
                           name);
         pane_add_text(pane, 3, 0, ROLE_TEXT, text);
         free(text);
-        text = mem_format(_("Fetch its mail:  letterbox ingest %s --once"), name);
+        text = mem_format(_("Fetch its mail: letterbox ingest %s --once"), name);
         pane_add_text(pane, 3, 0, ROLE_STRONG, text);
         free(text);
     }
@@ -68,6 +69,7 @@ static void add_save(const struct view *view, struct pane *pane)
     bool is_saved = wizard_is_saved(wizard) && !wizard_is_changed(wizard);
     const struct field *field = &wizard_pages[PAGE_REVIEW].fields[0];
     struct columns columns = field_columns(&field, 1, pane->canvas.columns);
+    bool on_button = !view->field && view->group < 0;
     int top = pane->row;
 
     pane->row += field_draw(view, field, &columns, pane->row, &pane->canvas);
@@ -75,28 +77,20 @@ static void add_save(const struct view *view, struct pane *pane)
         pane->keep_top = top;
         pane->keep_bottom = pane->row;
     }
-    pane_add_button(pane, columns.value, is_saved ? _("Leave") : _("Save"),
-                    !view->field && view->group < 0);
+    pane_add_button(pane, columns.value, is_saved ? _("Leave") : _("Save"), on_button);
     add_outcome(view, pane);
+    if (on_button)
+        pane->keep_bottom = pane->row;
 }
 
 static void add_value(const struct view *view, const struct field *field,
                       struct pane *pane)
 {
     char *value = field_value_text(view, field);
-    bool is_narrow = pane->canvas.columns < 60;
-    int left = is_narrow ? 5 : 3 + LABEL_WIDTH + 1;
-    int top = pane->row;
+    int left = pane->canvas.columns < NARROW_COLUMNS ? 0 : VALUE_LEFT;
 
-    canvas_put_cut(&pane->canvas, top, 3, LABEL_WIDTH, ROLE_DIM, _(field->label));
-    if (is_narrow)
-        pane->row++;
-    if (value[0])
-        pane_add_text(pane, left, 0, ROLE_TEXT, value);
-    else
-        pane_add_text(pane, left, 0, ROLE_DIM, _("none"));
-    if (pane->row == top)
-        pane->row++;
+    pane_add_pair(pane, 3, left, _(field->label), value[0] ? value : _("none"),
+                  value[0] ? ROLE_TEXT : ROLE_DIM);
     free(value);
 }
 
@@ -131,8 +125,8 @@ static void add_group(const struct view *view, const struct page *page, bool foc
     }
 }
 
-int review_page_draw(const struct view *view, const struct frame *frame,
-                     struct canvas *canvas)
+struct scrolled review_page_draw(const struct view *view, const struct frame *frame,
+                                 struct canvas *canvas)
 {
     char *sentence = wizard_ingest_sentence(wizard_settings(view->setup->wizard));
     enum page_id way[PAGE_COUNT];

@@ -24,17 +24,30 @@ struct loop {
     int end_signal;
 };
 
+/* Whether the keys that scroll are named depends on how the drawing comes out. */
+static void draw_canvas(struct view *view, struct canvas *canvas)
+{
+    int rows, columns, most;
+
+    terminal_size(&rows, &columns);
+    for (int tries = 0; tries < 2; tries++) {
+        canvas_free(canvas);
+        canvas_init(canvas, rows, columns, view->ascii);
+        most = view->scrolled.most;
+        view->scrolled = draw_screen(view, canvas);
+        if ((most > 0) == (view->scrolled.most > 0))
+            break;
+    }
+}
+
 static void draw(struct loop *loop)
 {
     struct view *view = &loop->view;
-    struct canvas canvas;
-    int rows, columns;
+    struct canvas canvas = {.rows = 0};
 
     if (view->setup->check)
         view->test_elapsed_us = clock_now_us() - view->test_began_us;
-    terminal_size(&rows, &columns);
-    canvas_init(&canvas, rows, columns, view->ascii);
-    view->scroll_max = draw_screen(view, &canvas);
+    draw_canvas(view, &canvas);
     if (view->bell)
         terminal_bell();
     view->bell = false;

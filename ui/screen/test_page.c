@@ -12,6 +12,7 @@
 #define LABEL_WIDTH    13
 #define TIME_WIDTH     9
 #define NARROW_COLUMNS 60
+#define SMALL_HEIGHT   14 /* the stages give way to what came of them */
 
 /* Where the parts of a stage's row stand. */
 struct row_places {
@@ -22,7 +23,7 @@ static struct row_places places_in(int width)
 {
     struct row_places at = {.leg = 1, .sign = 8};
 
-    at.bar_width = width >= 90 ? 24 : width >= 70 ? 16 : 0;
+    at.bar_width = width >= 90 ? 20 : width >= 70 ? 12 : 0;
     if (width < NARROW_COLUMNS)
         at.sign = 1;
     at.label = at.sign + 2;
@@ -239,6 +240,16 @@ static void add_labelled(struct pane *pane, const char *label, const char *text)
     free(line);
 }
 
+/* The server's own words, two rows of them: all of them are among the details. */
+static void add_said(struct pane *pane, const char *said)
+{
+    size_t fits = text_fit(said, 2 * (pane->canvas.columns - 4) - 30, NULL);
+    char *part = mem_format("%.*s%s", (int)fits, said, said[fits] ? "…" : "");
+
+    add_labelled(pane, _("The server said"), part);
+    free(part);
+}
+
 /* Who has to act on the left, what to do on the right; the same person once. */
 static void add_fixes(const struct diagnosis *diagnosis, struct pane *pane)
 {
@@ -276,24 +287,34 @@ static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
     if (diagnosis->means && diagnosis->means[0])
         pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->means);
     if (diagnosis->said && diagnosis->said[0])
-        add_labelled(pane, _("The server said"), diagnosis->said);
+        add_said(pane, diagnosis->said);
     if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
         add_labelled(pane, _("Most likely"), diagnosis->causes[0].text);
     add_fixes(diagnosis, pane);
 }
 
-static void add_preview(const struct check_facts *facts, struct pane *pane)
+/* As many of the newest subjects as there is room for; two at least. */
+static size_t previews_shown(const struct check_facts *facts, int room)
+{
+    size_t most = room > 2 ? (size_t)room : 2;
+
+    return facts->preview_count < most ? facts->preview_count : most;
+}
+
+static void add_preview(const struct check_facts *facts, int height, struct pane *pane)
 {
     char *line = mem_format(
         ngettext("letterbox can read this mailbox: %u unread message",
                  "letterbox can read this mailbox: %u unread messages", facts->unread),
         (unsigned)facts->unread);
     int from = pane->canvas.columns * 3 / 5;
+    size_t count;
 
     add_sign(pane, ROLE_GOOD, pane->canvas.signs->done);
     pane_add_text(pane, 3, 0, ROLE_STRONG, line);
     free(line);
-    for (size_t i = 0; i < facts->preview_count; i++) {
+    count = previews_shown(facts, height - pane->row - 1);
+    for (size_t i = 0; i < count; i++) {
         canvas_put_cut(&pane->canvas, pane->row, 3, from - 4, ROLE_TEXT,
                        facts->previews[i].subject);
         canvas_put_cut(&pane->canvas, pane->row, from, pane->canvas.columns - from - 1,
@@ -324,7 +345,7 @@ static char *button_label(const struct view *view)
 
 static void add_running(const struct view *view, struct pane *pane)
 {
-    char *line = mem_format(_("Testing for %.1f s.  Nothing in the mailbox changes."),
+    char *line = mem_format(_("Testing for %.1f s. Nothing in the mailbox changes."),
                             (double)(view->test_elapsed_us / 100000) / 10.0);
 
     add_sign(pane, ROLE_ACCENT, pane->canvas.signs->here);
@@ -334,7 +355,7 @@ static void add_running(const struct view *view, struct pane *pane)
     pane->canvas.cursor_column = 1;
 }
 
-static void add_outcome(const struct view *view, struct pane *pane)
+static void add_outcome(const struct view *view, int height, struct pane *pane)
 {
     enum wizard_test_state state = wizard_test_state(view->setup->wizard);
     const struct setup *setup = view->setup;
@@ -357,22 +378,26 @@ static void add_outcome(const struct view *view, struct pane *pane)
     if (setup->diagnosis)
         add_diagnosis(setup->diagnosis, pane);
     else if (setup->facts)
-        add_preview(setup->facts, pane);
-    pane->row++;
+        add_preview(setup->facts, height, pane);
+    if (pane->row + 1 < height)
+        pane->row++;
     pane_add_button(pane, 3, label, true);
     free(label);
+    /* What came of it is read from its beginning. */
+    pane->canvas.cursor_row = top;
+    pane->canvas.cursor_column = 1;
     pane->keep_top = top;
-    pane->keep_bottom = pane->row;
+    pane->keep_bottom = height < SMALL_HEIGHT ? pane->row : top + 5;
 }
 
-int test_page_draw(const struct view *view, const struct frame *frame,
-                   struct canvas *canvas)
+struct scrolled test_page_draw(const struct view *view, const struct frame *frame,
+                               struct canvas *canvas)
 {
     struct pane pane;
 
     pane_init(&pane, frame, view->ascii);
     add_stages(view, &pane);
     pane.row++;
-    add_outcome(view, &pane);
+    add_outcome(view, frame->height, &pane);
     return pane_show(&pane, frame, view->scroll, canvas);
 }

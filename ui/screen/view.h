@@ -19,6 +19,11 @@
 
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAILS };
 
+/* The rows above what is in sight, and the most there could be. */
+struct scrolled {
+    int at, most;
+};
+
 struct view {
     struct setup *setup; /* borrowed */
     bool ascii;
@@ -35,10 +40,10 @@ struct view {
     enum question_id asked; /* the open question, and the answer that Enter takes */
     size_t answer;
     enum overlay overlay;
-    int scroll;     /* rows, of the overlay or the page; or SCROLL_FOLLOWS */
-    int scroll_max; /* what the last drawing could be scrolled to */
-    int group;      /* on Review: the page whose values have the focus; -1: a field has it
-                     */
+    int scroll;               /* rows, of the overlay or the page; or SCROLL_FOLLOWS */
+    struct scrolled scrolled; /* how the last drawing came out */
+    int group; /* on Review: the page whose values have the focus; -1: a field has it
+                */
 
     char title[64];          /* the mailbox's name, as it was when the page was entered */
     int64_t test_began_us;   /* clock_now_us() */

@@ -1,0 +1,582 @@
+/* Every page as a picture, at every size that matters. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "golden/picture_text.h"
+#include "ui/screen/act.h"
+#include "ui/screen/draw.h"
+
+#define TENANT "6731de76-14a6-49ae-97bc-6eba6914391e"
+#define CLIENT "0f8e7d6c-5b4a-4392-8180-a1b2c3d4e5f6"
+
+/* A wizard and its view, as they are in the program, with keys instead of a terminal. */
+struct scene {
+    struct store *store;
+    struct setup setup;
+    struct view view;
+};
+
+static void scene_begin(struct scene *scene)
+{
+    struct err err = ERR_INIT;
+
+    memset(scene, 0, sizeof *scene);
+    scene->store = store_open("/nonexistent/config", "/nonexistent/state", &err);
+    assert_non_null(scene->store);
+    assert_true(setup_open(&scene->setup, scene->store, NULL, &err));
+    view_init(&scene->view, &scene->setup, false);
+}
+
+static void scene_end(struct scene *scene)
+{
+    view_free(&scene->view);
+    setup_close(&scene->setup);
+    store_close(&scene->store);
+}
+
+static void press(struct scene *scene, enum key key)
+{
+    struct input input = {.kind = INPUT_KEY, .key = key};
+
+    act_on_input(&scene->view, &input);
+}
+
+static void type(struct scene *scene, const char *text)
+{
+    struct input input = {.kind = INPUT_TEXT, .text = text, .length = strlen(text)};
+
+    act_on_input(&scene->view, &input);
+}
+
+static void paste(struct scene *scene, const char *text)
+{
+    struct input input = {.kind = INPUT_PASTE, .text = text, .length = strlen(text)};
+
+    act_on_input(&scene->view, &input);
+}
+
+static void tell(struct scene *scene, struct wizard_event event)
+{
+    wizard_update(scene->setup.wizard, &event);
+    view_follow(&scene->view);
+}
+
+static void set(struct scene *scene, enum setting_id id, const char *text)
+{
+    tell(scene, (struct wizard_event){.kind = WIZARD_EDIT, .setting = id, .text = text});
+}
+
+static void go(struct scene *scene, enum page_id page)
+{
+    tell(scene, (struct wizard_event){.kind = WIZARD_GO_PAGE, .page = page});
+}
+
+/* Scenes */
+
+static void at_the_start(struct scene *scene)
+{
+    (void)scene;
+}
+
+static void choosing_a_provider(struct scene *scene)
+{
+    press(scene, K_ACCEPT);
+    press(scene, K_PAGE_NEXT);
+    press(scene, K_DOWN);
+}
+
+static void exchange_untouched(struct scene *scene)
+{
+    set(scene, SET_AUTH_METHOD, "oauth");
+    set(scene, SET_OAUTH_SOURCE, "exchange");
+    go(scene, PAGE_EXCHANGE);
+}
+
+static void exchange_filled(struct scene *scene)
+{
+    exchange_untouched(scene);
+    press(scene, K_NEXT);
+    type(scene, TENANT);
+    press(scene, K_NEXT);
+    press(scene, K_NEXT);
+    type(scene, "not-a-guid");
+    press(scene, K_NEXT);
+    paste(scene, "a~Value.that-is\n");
+}
+
+static void custom_left_empty(struct scene *scene)
+{
+    set(scene, SET_AUTH_METHOD, "oauth");
+    set(scene, SET_OAUTH_SOURCE, "custom");
+    go(scene, PAGE_CUSTOM);
+    press(scene, K_PAGE_NEXT);
+    press(scene, K_MORE);
+}
+
+static const struct choice providers[] = {
+    {"keycloak", "Keycloak of the house", "https://id.example.com/realms/mail/token"},
+    {"zitadel", "Zitadel", "https://zitadel.example.com/oauth/v2/token"},
+};
+
+static void choosing_an_existing_provider(struct scene *scene)
+{
+    scene->setup.context.providers = providers;
+    scene->setup.context.provider_count = 2;
+    set(scene, SET_AUTH_METHOD, "oauth");
+    set(scene, SET_OAUTH_SOURCE, "provider");
+    go(scene, PAGE_OPENID);
+    press(scene, K_DOWN);
+    type(scene, " ");
+}
+
+static void no_provider_yet(struct scene *scene)
+{
+    set(scene, SET_AUTH_METHOD, "oauth");
+    set(scene, SET_OAUTH_SOURCE, "provider");
+    go(scene, PAGE_OPENID);
+    press(scene, K_NEXT);
+}
+
+static void basic_with_a_refused_paste(struct scene *scene)
+{
+    set(scene, SET_AUTH_METHOD, "basic");
+    go(scene, PAGE_BASIC);
+    type(scene, "support@example.com");
+    press(scene, K_NEXT);
+    type(scene, "pass");
+    paste(scene, "one\ntwo\n");
+}
+
+static void basic_with_the_password_shown(struct scene *scene)
+{
+    basic_with_a_refused_paste(scene);
+    press(scene, K_REVEAL);
+}
+
+static void server_with_mistakes(struct scene *scene)
+{
+    exchange_filled(scene);
+    press(scene, K_FIX);
+    set(scene, SET_OAUTH_CLIENT_ID, CLIENT);
+    go(scene, PAGE_SERVER);
+    type(scene, "support@example.com");
+    set(scene, SET_SERVER_HOST, "imaps://mail.example.com:993");
+    set(scene, SET_SERVER_PORT, "143");
+    press(scene, K_NEXT);
+    press(scene, K_NEXT);
+    press(scene, K_NEXT);
+}
+
+static void processing_with_folders(struct scene *scene)
+{
+    set(scene, SET_AUTH_METHOD, "basic");
+    go(scene, PAGE_PROCESSING);
+    set(scene, SET_INGEST_ON_SUCCESS, "move");
+    set(scene, SET_INGEST_ON_FAILURE, "delete");
+    press(scene, K_NEXT);
+    press(scene, K_NEXT);
+}
+
+/* Everything that a test needs is there. */
+static void filled_in(struct scene *scene)
+{
+    exchange_filled(scene);
+    set(scene, SET_OAUTH_CLIENT_ID, CLIENT);
+    set(scene, SET_OAUTH_SCOPE, "https://outlook.office365.com/.default");
+    set(scene, SET_MAILBOX_USER, "support@example.com");
+    set(scene, SET_INGEST_TARGET, "/var/mail/support");
+}
+
+static void asked_about_the_scope(struct scene *scene)
+{
+    exchange_filled(scene);
+    set(scene, SET_OAUTH_CLIENT_ID, CLIENT);
+    set(scene, SET_MAILBOX_USER, "support@example.com");
+    press(scene, K_TEST);
+}
+
+static void asked_whether_to_leave(struct scene *scene)
+{
+    exchange_filled(scene);
+    press(scene, K_LEAVE);
+    press(scene, K_DOWN);
+}
+
+static void before_the_test(struct scene *scene)
+{
+    filled_in(scene);
+    go(scene, PAGE_TEST);
+}
+
+struct planned {
+    enum check_stage stage;
+    enum check_state state;
+    int began_ms, took_ms;
+    const char *evidence;
+};
+
+static void put_steps(struct scene *scene, const struct planned *planned, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct check_step *step = &scene->setup.steps[planned[i].stage];
+
+        step->state = planned[i].state;
+        step->began_us = planned[i].began_ms * 1000;
+        step->took_us = planned[i].took_ms * 1000;
+        snprintf(step->evidence, sizeof step->evidence, "%s", planned[i].evidence);
+    }
+}
+
+static const struct planned reached[] = {
+    {CHECK_SETTINGS, CHECK_OK, 0, 0, ""},
+    {CHECK_TOKEN_RESOLVE, CHECK_OK, 1, 12, "login.microsoftonline.com"},
+    {CHECK_TOKEN_CONNECT, CHECK_OK, 13, 24, "20.190.151.7"},
+    {CHECK_TOKEN_TLS, CHECK_OK, 37, 31, "TLS 1.3, valid until 2027-03-01"},
+    {CHECK_IMAP_RESOLVE, CHECK_OK, 1, 9, "outlook.office365.com"},
+    {CHECK_IMAP_CONNECT, CHECK_OK, 10, 22, "52.98.1.2, port 993"},
+    {CHECK_IMAP_TLS, CHECK_OK, 32, 40, "TLS 1.3, valid until 2027-01-12"},
+    {CHECK_IMAP_GREETING, CHECK_OK, 72, 21, "Microsoft Exchange IMAP4 service is ready."},
+};
+
+static const struct planned passed[] = {
+    {CHECK_TOKEN_REQUEST, CHECK_OK, 68, 130, "Bearer token, 3599 s"},
+    {CHECK_TOKEN_CLAIMS, CHECK_WARNED, 198, 0, "no role IMAP.AccessAsApp"},
+    {CHECK_IMAP_AUTHENTICATE, CHECK_OK, 198, 140, "XOAUTH2 as support@example.com"},
+    {CHECK_IMAP_OPEN, CHECK_OK, 338, 25, "INBOX, 1204 messages"},
+    {CHECK_IMAP_PREVIEW, CHECK_OK, 363, 30, "3 unread"},
+};
+
+static void begin_test(struct scene *scene)
+{
+    filled_in(scene);
+    tell(scene, (struct wizard_event){.kind = WIZARD_TEST});
+    scene->view.scroll = SCROLL_FOLLOWS;
+    put_steps(scene, reached, sizeof reached / sizeof *reached);
+}
+
+static void end_test(struct scene *scene, struct diagnosis *diagnosis)
+{
+    scene->setup.facts = check_facts_new();
+    scene->setup.facts->used_oauth = true;
+    scene->setup.diagnosis = diagnosis;
+    tell(scene, (struct wizard_event){.kind = WIZARD_TEST_ENDED, .passed = !diagnosis});
+}
+
+static void testing(struct scene *scene)
+{
+    begin_test(scene);
+    put_steps(scene, (struct planned[]){{CHECK_TOKEN_REQUEST, CHECK_RUNNING, 68, 0, ""}},
+              1);
+    scene->view.test_elapsed_us = 700000;
+}
+
+static void test_failed(struct scene *scene)
+{
+    struct diagnosis *diagnosis = mem_new(1, sizeof *diagnosis);
+
+    begin_test(scene);
+    put_steps(scene,
+              (struct planned[]){{CHECK_TOKEN_REQUEST, CHECK_FAILED, 68, 130,
+                                  "HTTP 401 invalid_client"}},
+              1);
+    diagnosis->code = "entra.secret_id_not_value";
+    diagnosis->class = ADVICE_FIX_SETTING;
+    diagnosis->stage = CHECK_TOKEN_REQUEST;
+    diagnosis->field = SET_OAUTH_CLIENT_SECRET;
+    diagnosis->title = mem_copy_text("The Client secret is the Secret ID, not its Value");
+    diagnosis->means = mem_copy_text("Entra shows two columns.  This is a GUID, which is "
+                                     "the ID; the Value was shown once, when the secret "
+                                     "was made.");
+    diagnosis->said = mem_copy_text("AADSTS7000215: Invalid client secret provided.");
+    diagnosis->fixes[0].who = mem_copy_text("Entra administrator");
+    diagnosis->fixes[0].text = mem_copy_text("Make a new client secret, and paste its "
+                                             "Value.");
+    diagnosis->fixes[0].command =
+        mem_copy_text("az ad app credential reset --id " CLIENT);
+    diagnosis->fix_count = 1;
+    end_test(scene, diagnosis);
+    snprintf(scene->setup.facts->token.trace_id,
+             sizeof scene->setup.facts->token.trace_id,
+             "60788b74-876e-4b9f-a15d-951f2b83c86b");
+    snprintf(scene->setup.facts->greeting, sizeof scene->setup.facts->greeting,
+             "Microsoft Exchange IMAP4 service is ready.");
+}
+
+static void details_of_a_failure(struct scene *scene)
+{
+    test_failed(scene);
+    type(scene, "d");
+}
+
+static void sent_to_the_field(struct scene *scene)
+{
+    test_failed(scene);
+    press(scene, K_ACCEPT);
+}
+
+static void test_passed(struct scene *scene)
+{
+    static const char *const subjects[] = {"Réunion de mercredi", "会議の議事録",
+                                           "Invoice"};
+    struct check_facts *facts;
+
+    begin_test(scene);
+    put_steps(scene, passed, sizeof passed / sizeof *passed);
+    end_test(scene, NULL);
+    facts = scene->setup.facts;
+    facts->unread = 3;
+    facts->preview_count = 3;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(facts->previews[i].subject, sizeof facts->previews[i].subject, "%s",
+                 subjects[i]);
+        snprintf(facts->previews[i].from, sizeof facts->previews[i].from,
+                 "Ada <ada@example.com>");
+    }
+}
+
+static void test_passed_then_changed(struct scene *scene)
+{
+    test_passed(scene);
+    set(scene, SET_MAILBOX_FOLDER, "Support");
+}
+
+static void reviewing(struct scene *scene)
+{
+    test_passed(scene);
+    press(scene, K_ACCEPT);
+}
+
+static void reviewing_a_group(struct scene *scene)
+{
+    reviewing(scene);
+    press(scene, K_DOWN);
+    press(scene, K_DOWN);
+    press(scene, K_DOWN);
+    press(scene, K_DOWN);
+}
+
+static void saved(struct scene *scene)
+{
+    reviewing(scene);
+    press(scene, K_NEXT);
+    tell(scene, (struct wizard_event){.kind = WIZARD_SAVED});
+}
+
+static void not_saved(struct scene *scene)
+{
+    reviewing(scene);
+    press(scene, K_NEXT);
+    tell(scene,
+         (struct wizard_event){.kind = WIZARD_SAVE_FAILED,
+                               .text = "/etc/letterbox/mailboxes cannot be written: "
+                                       "Read-only file system"});
+}
+
+static void help_for_a_field(struct scene *scene)
+{
+    exchange_untouched(scene);
+    press(scene, K_DOWN);
+    press(scene, K_DOWN);
+    press(scene, K_HELP);
+}
+
+static const struct {
+    const char *name;
+    void (*play)(struct scene *scene);
+} scenes[] = {
+    {"authentication", at_the_start},
+    {"oauth-provider", choosing_a_provider},
+    {"exchange", exchange_untouched},
+    {"exchange-filled", exchange_filled},
+    {"openid", choosing_an_existing_provider},
+    {"openid-none", no_provider_yet},
+    {"custom-empty", custom_left_empty},
+    {"basic-paste", basic_with_a_refused_paste},
+    {"basic-shown", basic_with_the_password_shown},
+    {"server", server_with_mistakes},
+    {"processing", processing_with_folders},
+    {"test", before_the_test},
+    {"test-running", testing},
+    {"test-failed", test_failed},
+    {"test-details", details_of_a_failure},
+    {"test-blamed", sent_to_the_field},
+    {"test-passed", test_passed},
+    {"test-stale", test_passed_then_changed},
+    {"review", reviewing},
+    {"review-group", reviewing_a_group},
+    {"review-saved", saved},
+    {"review-failed", not_saved},
+    {"help", help_for_a_field},
+    {"question-scope", asked_about_the_scope},
+    {"question-leave", asked_whether_to_leave},
+};
+
+/* Drawn twice, as the program does when it turns out that there is more to see. */
+static char *draw(struct scene *scene, int rows, int columns, bool ascii, bool with_looks)
+{
+    struct canvas canvas;
+    char *text;
+
+    scene->view.ascii = ascii;
+    canvas_init(&canvas, rows, columns, ascii);
+    scene->view.scrolled = draw_screen(&scene->view, &canvas);
+    canvas_free(&canvas);
+    canvas_init(&canvas, rows, columns, ascii);
+    draw_screen(&scene->view, &canvas);
+    text = picture_text(&canvas, with_looks);
+    canvas_free(&canvas);
+    return text;
+}
+
+static void compare_all(int rows, int columns, bool ascii, bool with_looks)
+{
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        struct scene scene;
+        char name[64];
+        char *text;
+
+        snprintf(name, sizeof name, "%s-ascii", scenes[i].name);
+        if (!ascii)
+            snprintf(name, sizeof name, "%s-%dx%d", scenes[i].name, columns, rows);
+        scene_begin(&scene);
+        scenes[i].play(&scene);
+        text = draw(&scene, rows, columns, ascii, with_looks);
+        picture_compare(name, text);
+        free(text);
+        scene.setup.context.provider_count = 0;
+        scene_end(&scene);
+    }
+}
+
+static void test_every_page_at_80x24(void **state)
+{
+    (void)state;
+    compare_all(24, 80, false, true);
+}
+
+static void test_every_page_at_120x40(void **state)
+{
+    (void)state;
+    compare_all(40, 120, false, false);
+}
+
+static void test_every_page_at_60x16(void **state)
+{
+    (void)state;
+    compare_all(16, 60, false, false);
+}
+
+static void test_every_page_at_40x12(void **state)
+{
+    (void)state;
+    compare_all(12, 40, false, false);
+}
+
+static void test_every_page_in_ascii(void **state)
+{
+    (void)state;
+    compare_all(24, 80, true, false);
+}
+
+/* Rules that hold for every picture, whatever it shows. */
+
+static void test_an_ascii_page_has_only_ascii(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        struct scene scene;
+        char *text;
+
+        scene_begin(&scene);
+        scenes[i].play(&scene);
+        text = draw(&scene, 24, 80, true, false);
+        for (const char *c = text; *c; c++)
+            assert_true((unsigned char)*c < 0x80);
+        free(text);
+        scene.setup.context.provider_count = 0;
+        scene_end(&scene);
+    }
+}
+
+static void test_a_secret_is_on_no_page_unless_shown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        struct scene scene;
+        char *text;
+
+        scene_begin(&scene);
+        scenes[i].play(&scene);
+        text = draw(&scene, 40, 120, false, false);
+        assert_null(strstr(text, "a~Value.that-is"));
+        if (scenes[i].play != basic_with_the_password_shown)
+            assert_null(strstr(text, " pass_"));
+        free(text);
+        scene.setup.context.provider_count = 0;
+        scene_end(&scene);
+    }
+}
+
+/* Where the keys act must be in sight in any window from 40x12 up. */
+static void test_the_focus_is_in_sight_at_every_size(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        for (int rows = SCREEN_LEAST_ROWS; rows <= 50; rows += 3) {
+            struct scene scene;
+            struct canvas canvas;
+
+            scene_begin(&scene);
+            scenes[i].play(&scene);
+            canvas_init(&canvas, rows, 40 + (rows - 12) * 4, false);
+            draw_screen(&scene.view, &canvas);
+            assert_in_range(canvas.cursor_row, 1, rows - 2);
+            assert_in_range(canvas.cursor_column, 0, canvas.columns - 1);
+            canvas_free(&canvas);
+            scene.setup.context.provider_count = 0;
+            scene_end(&scene);
+        }
+    }
+}
+
+static void test_a_window_too_small_says_what_is_needed(void **state)
+{
+    struct scene scene;
+    char *text;
+
+    (void)state;
+    scene_begin(&scene);
+    text = draw(&scene, 11, 40, false, false);
+    assert_non_null(strstr(text, "letterbox needs 40x12"));
+    free(text);
+    text = draw(&scene, 1, 20, false, false);
+    assert_non_null(strstr(text, "letterbox needs 40x1"));
+    free(text);
+    scene_end(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_page_at_80x24),
+        cmocka_unit_test(test_every_page_at_120x40),
+        cmocka_unit_test(test_every_page_at_60x16),
+        cmocka_unit_test(test_every_page_at_40x12),
+        cmocka_unit_test(test_every_page_in_ascii),
+        cmocka_unit_test(test_an_ascii_page_has_only_ascii),
+        cmocka_unit_test(test_a_secret_is_on_no_page_unless_shown),
+        cmocka_unit_test(test_the_focus_is_in_sight_at_every_size),
+        cmocka_unit_test(test_a_window_too_small_says_what_is_needed),
+    };
+
+    setenv("LETTERBOX_DATA_DIR", "/nonexistent", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
