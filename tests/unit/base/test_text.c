@@ -68,6 +68,24 @@ static void test_bidirectional_and_invisible_characters_are_shown(void **state)
                 "a?b"); /* BYTE ORDER MARK */
 }
 
+static void test_a_variation_selector_is_left_out(void **state)
+{
+    (void)state;
+    ASSERT_SAFE("\xe2\x9d\xa4\xef\xb8\x8f!", "\xe2\x9d\xa4!"); /* a heart, as emoji */
+}
+
+static void test_clean_is_what_would_not_be_changed(void **state)
+{
+    (void)state;
+    assert_true(text_is_clean(""));
+    assert_true(text_is_clean("Grüße 日本語 ✓"));
+    assert_true(text_is_clean("\xe2\x9d\xa4\xef\xb8\x8f"));
+    assert_false(text_is_clean("a\tb"));
+    assert_false(text_is_clean("a\x7f"));
+    assert_false(text_is_clean("gr\xc3"));
+    assert_false(text_is_clean("a\xe2\x80\x8b")); /* pasted with a zero-width space */
+}
+
 static void test_invalid_bytes_become_a_question_mark(void **state)
 {
     (void)state;
@@ -150,6 +168,20 @@ static void assert_wraps(const char *text, int columns, const char *expected)
     buf_free(&lines);
 }
 
+/* Longer than any window: it is cut, on a code point, and the walk comes to its end. */
+static void test_an_endless_cluster_is_cut(void **state)
+{
+    (void)state;
+    char text[1 + 2 * 500 + 1] = "e";
+    for (int i = 0; i < 500; i++)
+        memcpy(text + 1 + 2 * i, "\xcc\x81", 3);
+    size_t steps = 0;
+    for (size_t at = 0; at < strlen(text); at = text_next(text, at), steps++)
+        assert_int_not_equal((unsigned char)text[at] & 0xc0, 0x80);
+    assert_in_range(steps, 10, 100);
+    assert_int_equal(text_fit(text, 1, NULL), strlen(text));
+}
+
 static void test_text_wraps_at_blanks(void **state)
 {
     (void)state;
@@ -180,11 +212,14 @@ int main(void)
         cmocka_unit_test(test_controls_become_a_question_mark),
         cmocka_unit_test(test_line_ends_and_tabs_become_one_blank),
         cmocka_unit_test(test_bidirectional_and_invisible_characters_are_shown),
+        cmocka_unit_test(test_a_variation_selector_is_left_out),
+        cmocka_unit_test(test_clean_is_what_would_not_be_changed),
         cmocka_unit_test(test_invalid_bytes_become_a_question_mark),
         cmocka_unit_test(test_long_text_ends_in_an_ellipsis_between_characters),
         cmocka_unit_test(test_width_counts_columns),
         cmocka_unit_test(test_what_fits_never_splits_a_cluster),
         cmocka_unit_test(test_steps_forward_and_back_meet),
+        cmocka_unit_test(test_an_endless_cluster_is_cut),
         cmocka_unit_test(test_text_wraps_at_blanks),
         cmocka_unit_test(test_distance_counts_a_swap_as_one),
     };
