@@ -16,13 +16,12 @@ struct store;
 
 struct access {
     struct settings settings;  /* secrets unset */
-    bool uses_token;           /* OAuth */
+    bool uses_token;           /* OAuth; without it all below but credential is NULL */
     struct secret *credential; /* the password, or the client secret */
-    char
-        *token_url; /* from the page or the provider; NULL when only an issuer is known */
-    char *issuer;   /* to be discovered when token_url is NULL; else NULL */
-    char *client_id;   /* OAuth only */
-    char *client_auth; /* OAuth only: "post" or "basic" */
+    char *token_url;           /* NULL when only an issuer is known */
+    char *issuer;              /* to be discovered when token_url is NULL; else NULL */
+    char *client_id;
+    char *client_auth; /* "post" or "basic" */
 };
 
 /* NULL with err (and its key) when a reference leads nowhere. */

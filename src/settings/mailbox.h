@@ -4,9 +4,11 @@
  * CONFIG/mailboxes/NAME.json, described for other programs in docs/SETTINGS.md and
  * docs/mailbox.schema.json.  Keys of setting.h in nested objects, "version": 1, values at
  * their preset left in (a reader needs no defaults), keys of pages that this choice does
- * not ask for left out, unknown keys kept.  Secrets are references: "client_secret":
- * {"stored": "support.client_secret.1f0c"}   a file in CONFIG/secrets "client_secret":
- * {"file": "/run/secrets/imap"} | {"env": "X"} | {"command": ["pass", "imap"]}
+ * not ask for left out, unknown keys kept.  Secrets are references:
+ *
+ *     "client_secret": {"stored": "support.client_secret.1f0c"}  of CONFIG/secrets
+ *     "client_secret": {"file": "/run/secrets/imap"} | {"env": "X"} |
+ *                      {"command": ["pass", "imap"]}
  */
 #ifndef LETTERBOX_SETTINGS_MAILBOX_H
 #define LETTERBOX_SETTINGS_MAILBOX_H
@@ -28,8 +30,7 @@ struct mailbox {
     struct settings settings;
     char *tested_at; /* RFC 3339, when these settings last passed the test; or NULL */
     json_t *extra;   /* the object as it was read, for its unknown keys; or NULL */
-    struct file_stamp
-        stamp; /* the file as it was read; exists is false for a new mailbox */
+    struct file_stamp stamp; /* of the file as read; `exists` is false for a new one */
 };
 
 struct mailbox *mailbox_new(const char *name);
@@ -42,7 +43,9 @@ bool mailbox_name_is_valid(const char *name);
  * the rule behind what is asked, saved, and named as unused. */
 bool setting_is_used(const struct settings *settings, enum setting_id id);
 
-/* From the file's bytes.  ERR_DATA names line and column, a later version, or the key. */
+/* From the file's bytes.  ERR_DATA names line and column (no key then), a later version
+ * (key "version"), or the setting's key; a secret that stands in the file itself is one.
+ */
 struct mailbox *mailbox_parse(const char *name, const char *bytes, size_t length,
                               struct err *err);
 

@@ -6,9 +6,10 @@
  *
  * In memory each value is the text that a person typed or that a file held, so nothing is
  * lost when it is not yet valid; only secrets have a type of their own (struct
- * secret_ref). Lists and maps are one line in the words of base/argv.h: ingest.target
- * /usr/bin/deliver --queue "first line" oauth.parameters
- * audience=https://imap.example.com/ resource="a b"
+ * secret_ref).  Lists and maps are one line in the words of base/argv.h:
+ *
+ *     ingest.target     /usr/bin/deliver --queue "first line"
+ *     oauth.parameters  audience=https://imap.example.com/ "resource=a b"
  */
 #ifndef LETTERBOX_SETTINGS_SETTING_H
 #define LETTERBOX_SETTINGS_SETTING_H
@@ -99,8 +100,9 @@ struct secret_ref {
     char **argv;          /* owned */
 };
 
-void secret_ref_clear(
-    struct secret_ref *ref); /* to SECRET_UNSET; what it held is wiped */
+/* To SECRET_UNSET; what it held is wiped. */
+void secret_ref_clear(struct secret_ref *ref);
+/* Deep; `to` uninitialised. */
 void secret_ref_copy(struct secret_ref *to, const struct secret_ref *from);
 bool secret_ref_equal(const struct secret_ref *a, const struct secret_ref *b);
 

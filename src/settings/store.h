@@ -20,9 +20,10 @@
 struct err;
 struct store;
 
-/* NULL directories mean the environment (LETTERBOX_CONFIG_DIR, LETTERBOX_STATE_DIR), then
- * /etc/letterbox and /var/lib/letterbox for root, XDG directories for others.  Nothing is
- * created before the first save. */
+/* NULL, with err, only when a user has no HOME to look in.  NULL directories mean the
+ * environment (LETTERBOX_CONFIG_DIR, LETTERBOX_STATE_DIR), then /etc/letterbox and
+ * /var/lib/letterbox for root, XDG directories for others.  Nothing is created before the
+ * first save. */
 struct store *store_open(const char *config_dir, const char *state_dir, struct err *err);
 void store_close(struct store **store);
 
@@ -37,15 +38,16 @@ bool store_mailbox_exists(struct store *store, const char *name);
 struct mailbox *store_load_mailbox(struct store *store, const char *name,
                                    struct err *err);
 
-/* Typed secrets become SECRET_STORED in `mailbox`, and its stamp is the new file's. On
- * failure `mailbox` is as it was, and so is the disk. */
+/* Typed secrets become SECRET_STORED in `mailbox`, those that its choice does not use are
+ * dropped, and its stamp is the new file's.  On failure `mailbox` is as it was, and so
+ * are the files (directories that were made stay). */
 bool store_save_mailbox(struct store *store, struct mailbox *mailbox, struct err *err);
 
 struct provider *store_load_provider(struct store *store, const char *name,
                                      struct err *err);
 bool store_save_provider(struct store *store, struct provider *provider, bool replace,
                          struct err *err);
-/* ERR_SETTING when a mailbox still uses it. */
+/* ERR_SETTING when a mailbox still uses it; a mailbox that cannot be read might. */
 bool store_remove_provider(struct store *store, const char *name, struct err *err);
 
 /* The secret behind a reference, the caller's: from memory, a checked file, the
