@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "check/legs.h"
 #include "net/cancel.h"
+#include "oauth/http.h"
 
 /* Each stage begins and ends once, and the end is one more: there is always room. */
 enum { QUEUE_MAX = 2 * CHECK_STAGE_COUNT + 4 };
@@ -186,6 +187,7 @@ struct check *check_start(struct access **access, uint32_t job, struct err *err)
     pthread_t thread;
     int failed;
 
+    http_start();
     pthread_mutex_init(&check->mutex, NULL);
     check->holders = 2;
     check->job = job;

@@ -241,27 +241,47 @@ enum check_state evidence_of_claims(char *out, size_t size,
     return CHECK_OK;
 }
 
+void evidence_of_greeting(char *out, size_t size, const char *greeting)
+{
+    static const struct {
+        const char *words, *software;
+    } known[] = {
+        {"Microsoft Exchange", "Microsoft Exchange"},
+        {"Gimap ready", "Gmail"},
+        {"Dovecot", "Dovecot"},
+        {"Cyrus IMAP", "Cyrus IMAP"},
+        {"Courier-IMAP", "Courier"},
+        {"Stalwart", "Stalwart"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strstr(greeting, known[i].words)) {
+            snprintf(out, size, "%s", known[i].software);
+            return;
+        }
+    }
+    snprintf(out, size, "%s", greeting[0] ? greeting : _("ready"));
+}
+
 void evidence_of_answer(char *out, size_t size, enum imap_status status,
                         const struct imap_answer *answer,
                         const struct net_failure *failure)
 {
-    const char *words = answer->text[0] ? answer->text : answer->bye;
+    bool is_bye = status == IMAP_BYE || (status == IMAP_STREAM && answer->bye[0]);
+    const char *kind = status == IMAP_BAD ? "BAD" : "NO";
 
-    if (status == IMAP_STREAM && failure->reason != NET_OK && !answer->bye[0])
+    if (is_bye)
+        snprintf(out, size, "BYE %s", answer->bye);
+    else if (status == IMAP_STREAM)
         evidence_of_net_failure(out, size, failure);
     else if (status == IMAP_GARBLED)
         snprintf(out, size, "%s", _("the answer is no IMAP"));
     else if (status == IMAP_UNABLE)
         snprintf(out, size, "%s", _("the server does not offer it"));
     else if (answer->code[0])
-        snprintf(out, size, "%s [%s] %s", status == IMAP_BAD ? "BAD" : "NO", answer->code,
-                 words);
+        snprintf(out, size, "%s [%s] %s", kind, answer->code, answer->text);
     else
-        snprintf(out, size, "%s %s",
-                 status == IMAP_BYE   ? "BYE"
-                 : status == IMAP_BAD ? "BAD"
-                                      : "NO",
-                 words);
+        snprintf(out, size, "%s %s", kind, answer->text);
 }
 
 void evidence_of_folder(char *out, size_t size, const char *name,

@@ -29,6 +29,8 @@ enum check_state evidence_of_token(char *out, size_t size,
 enum check_state evidence_of_claims(char *out, size_t size,
                                     const struct check_facts *facts);
 
+/* The server's software where its greeting tells it, else the greeting. */
+void evidence_of_greeting(char *out, size_t size, const char *greeting);
 void evidence_of_answer(char *out, size_t size, enum imap_status status,
                         const struct imap_answer *answer,
                         const struct net_failure *failure);

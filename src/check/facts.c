@@ -55,8 +55,14 @@ static bool is_guid(const char *text, size_t length)
  * and 31 to 34 more. */
 static bool is_entra_value(const char *text, size_t length)
 {
-    return length >= 37 && length <= 40 && isdigit((unsigned char)text[3]) &&
-           text[4] == 'Q' && text[5] == '~';
+    if (length < 37 || length > 40 || !isdigit((unsigned char)text[3]) ||
+        text[4] != 'Q' || text[5] != '~')
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && !strchr("_~.-", text[i]))
+            return false;
+    }
+    return true;
 }
 
 static bool is_blank(char c)

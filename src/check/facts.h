@@ -51,8 +51,7 @@ struct check_facts {
     char imap_address[64];
     struct tls_facts imap_tls;
     char greeting[512];
-    char capabilities[512];       /* before login */
-    char capabilities_after[512]; /* after login, "" when not told */
+    char capabilities[512]; /* before login, as the server wrote them */
     enum imap_mechanism mechanism;
     enum imap_status imap_status; /* of the stage that failed */
     struct imap_answer answer;    /* the words of that stage */

@@ -229,6 +229,7 @@ static bool read_greeting(struct legs *legs, struct stream *stream)
 {
     struct check_facts *facts = legs->facts;
     const char *line = "";
+    char text[EVIDENCE_MAX];
     enum imap_status status;
     unsigned bits;
 
@@ -242,7 +243,8 @@ static bool read_greeting(struct legs *legs, struct stream *stream)
     if (status != IMAP_OK)
         return fail_imap(legs, CHECK_IMAP_GREETING, status);
     snprintf(facts->capabilities, sizeof facts->capabilities, "%s", line);
-    return end(legs, CHECK_IMAP_GREETING, CHECK_OK, "%s", facts->greeting);
+    evidence_of_greeting(text, sizeof text, facts->greeting);
+    return end(legs, CHECK_IMAP_GREETING, CHECK_OK, "%s", text);
 }
 
 static bool start_tls(struct legs *legs)
