@@ -51,6 +51,7 @@ static const char *read_ref(struct secret_ref *ref)
 
 static const char *read_file(const char *text, mode_t mode)
 {
+    unlink(scratch_at(&scratch, "secret")); /* the one before may be read-only */
     scratch_write(&scratch, "secret", text, strlen(text));
     chmod(scratch_at(&scratch, "secret"), mode);
     struct secret_ref ref = {.place = SECRET_FILE,
