@@ -15,15 +15,24 @@
 
 #include "base/mem.h"
 
-#define SANDBOX_LINK TEST_BINARY_DIR "/sandbox"
 #define ARGUMENT_MAX 16
+
+/* The one that ctest started, or another that this program is told of. */
+static const char *sandbox_link(void)
+{
+    const char *link = getenv("LETTERBOX_TEST_SANDBOX");
+
+    return link ? link : TEST_BINARY_DIR "/sandbox";
+}
 
 static struct live *live_open(void)
 {
     struct live *live = mem_new(1, sizeof *live);
+    char *path = mem_format("%s/sandbox.json", sandbox_link());
     json_error_t error;
 
-    live->sandbox = json_load_file(SANDBOX_LINK "/sandbox.json", 0, &error);
+    live->sandbox = json_load_file(path, 0, &error);
+    free(path);
     if (!live->sandbox) {
         fprintf(stderr, "Skipped: there is no sandbox (%s).\n", error.text);
         exit(LIVE_SKIPPED);
@@ -172,7 +181,7 @@ void live_refill(const struct live *live, const char *way)
 {
     char address[64];
     const char *argv[] = {TEST_SOURCE_DIR "/tests/sandbox/sandbox", "refill",
-                          SANDBOX_LINK, address, NULL};
+                          sandbox_link(), address, NULL};
 
     snprintf(address, sizeof address, "%s@sandbox.test", way);
     assert_int_equal(run(argv, scratch_at(&live->scratch, "output"),
