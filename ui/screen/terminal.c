@@ -49,12 +49,15 @@ static const char *capability(const char *name)
 static bool can_be_drawn_on(struct terminal *terminal)
 {
     int outcome;
+    bool fits;
 
     if (setupterm(NULL, fileno(terminal->out), &outcome) != OK)
         return false;
     /* Unknown private modes are ignored by what speaks ANSI, and by nothing else. */
     terminal->has_brackets = strncmp(capability("cup"), "\033[", 2) == 0;
-    return capability("cup")[0] != '\0';
+    fits = capability("cup")[0] != '\0';
+    del_curterm(cur_term); /* newterm makes its own */
+    return fits;
 }
 
 /* A capability without its padding ("$<5>"): a crash waits for nothing. */
@@ -118,8 +121,9 @@ static void configure(struct terminal *terminal)
 bool terminal_start(struct terminal *terminal)
 {
     memset(terminal, 0, sizeof *terminal);
-    if (!open_streams(terminal) || !can_be_drawn_on(terminal) ||
-        !newterm(NULL, terminal->out, terminal->in)) {
+    if (open_streams(terminal) && can_be_drawn_on(terminal))
+        terminal->screen = newterm(NULL, terminal->out, terminal->in);
+    if (!terminal->screen) {
         close_streams(terminal);
         return false;
     }
@@ -134,6 +138,7 @@ void terminal_stop(struct terminal *terminal)
     set_brackets(terminal, false);
     endwin();
     crash_disarm();
+    delscreen(terminal->screen);
     stderr_guard_stop(&terminal->errors);
     close_streams(terminal);
 }

@@ -18,6 +18,7 @@ struct terminal {
     struct termios termios;
     struct stderr_guard errors;
     bool has_brackets; /* bracketed paste is worth asking for */
+    void *screen;      /* curses' SCREEN */
 };
 
 /* Standard input and output where both are terminals, else /dev/tty.  After
