@@ -286,11 +286,12 @@ static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
     pane_add_text(pane, 3, 0, ROLE_STRONG, diagnosis->title);
     if (diagnosis->means && diagnosis->means[0])
         pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->means);
-    if (diagnosis->said && diagnosis->said[0])
-        add_said(pane, diagnosis->said);
+    /* What to do stands before why: on 24 rows the rest has to be scrolled to. */
+    add_fixes(diagnosis, pane);
     if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
         add_labelled(pane, _("Most likely"), diagnosis->causes[0].text);
-    add_fixes(diagnosis, pane);
+    if (diagnosis->said && diagnosis->said[0])
+        add_said(pane, diagnosis->said);
 }
 
 /* As many of the newest subjects as there is room for; two at least. */
