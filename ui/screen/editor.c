@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/text.h"
 
 void editor_init(struct editor *editor)
@@ -60,7 +59,7 @@ void editor_end(struct editor *editor)
     editor->cursor = editor->text.length;
 }
 
-/* Removes from `begin` to before `end`; what is left behind the new end is wiped. */
+/* Removes from `begin` to before `end`; buf_truncate wipes what is behind the new end. */
 static bool cut(struct editor *editor, size_t begin, size_t end)
 {
     struct buf *text = &editor->text;
@@ -69,7 +68,6 @@ static bool cut(struct editor *editor, size_t begin, size_t end)
     if (count == 0)
         return false;
     memmove(text->data + begin, text->data + end, text->length - end);
-    secret_wipe(text->data + text->length - count, count);
     buf_truncate(text, text->length - count);
     editor->cursor = begin;
     return true;

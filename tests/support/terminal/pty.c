@@ -374,7 +374,7 @@ static void fail_with_screen(struct pty *pty, const char *what, const char *text
 {
     char *screen = pty_screen(pty);
 
-    print_message("%s\n", screen);
+    fprintf(stderr, "%s\n", screen); /* print_message() cuts at 1 KiB */
     free(screen);
     fail_msg("%s \"%s\"", what, text);
 }
