@@ -4,14 +4,18 @@ need_build() {
     need_packages $packages_build
 }
 
+configure() { # PRESET
+    mkdir -p build
+    attend_group cmake --preset "$1" >"build/$1.log" 2>&1 || { cat "build/$1.log" >&2; return 1; }
+}
+
 # Quiet while all is well: ninja's own line on a terminal, the log when something breaks.
 build() { # PRESET [TARGET …]
     preset=$1
     shift
-    mkdir -p build
     log=build/$preset.log
     say "Building build/$preset"
-    attend_group cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+    configure "$preset" || return 1
     set -- cmake --build "build/$preset" ${1+--target "$@"}
     if [ -t 1 ]; then
         attend_group "$@"

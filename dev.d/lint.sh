@@ -9,12 +9,13 @@ check_format() {
         return 0
         ;;
     esac
-    git ls-files '*.c' '*.h' | xargs -r clang-format --dry-run -Werror
+    find src ui tests -name node_modules -prune -o -name '*.[ch]' -print0 |
+        xargs -0 -r clang-format --dry-run -Werror
 }
 
 check_source() {
     command -v cppcheck >/dev/null || { note "cppcheck is not installed."; return 0; }
-    attend_group cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr \
+    attend_group cppcheck --quiet --std=c11 --enable=warning --inline-suppr \
         --error-exitcode=1 --library=posix --suppress=missingIncludeSystem -j2 \
         -I src -I . src ui
 }

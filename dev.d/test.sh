@@ -32,8 +32,8 @@ dev_test() {
     else
         failed=yes
     fi
-    attend_group cmake --preset tsan >build/tsan.log 2>&1 || { cat build/tsan.log; failed=yes; }
-    if build tsan $(threaded_targets); then
+    # shellcheck disable=SC2046 # one word per target
+    if configure tsan && build tsan $(threaded_targets); then
         run_tests tsan -L protocol || failed=yes
     else
         failed=yes

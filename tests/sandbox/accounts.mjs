@@ -13,7 +13,9 @@ export const passwords = {
   [`custom@${DOMAIN}`]: 'pw-Copper-74',
 };
 
-export const TENANT = '5a4d60c5-7e57-4000-8000-0123456789ab';
+// A directory has an id and domain names; both stand in its Token URL.
+export const TENANT_ID = '5a4d60c5-7e57-4000-8000-0123456789ab';
+export const TENANT = DOMAIN;
 
 export const clients = {
   custom: {

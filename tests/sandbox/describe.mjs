@@ -3,7 +3,7 @@
 // file for each way in DIR/answers/.
 
 import fs from 'node:fs';
-import { SCOPE, TENANT, clients, passwords } from './accounts.mjs';
+import { SCOPE, TENANT, TENANT_ID, clients, passwords } from './accounts.mjs';
 
 const EXCHANGE_SCOPE = 'https://outlook.office365.com/.default';
 
@@ -80,7 +80,7 @@ export function describe(dir, listening, name) {
   const issuer = `https://${name}:${endpoints.openid.port}`;
 
   write(`${dir}/sandbox.json`, {
-    dir, endpoints, issuer, tenant: TENANT, scope: SCOPE, ca_file: `${dir}/tls/ca.pem`, clients, passwords, answers,
+    dir, endpoints, issuer, tenant: TENANT_ID, scope: SCOPE, ca_file: `${dir}/tls/ca.pem`, clients, passwords, answers,
   });
   write(`${dir}/provider.json`, {
     issuer,

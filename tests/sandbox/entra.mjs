@@ -5,7 +5,7 @@
 
 import crypto from 'node:crypto';
 import https from 'node:https';
-import { SCOPE, TENANT, clients } from './accounts.mjs';
+import { SCOPE, TENANT, TENANT_ID, clients } from './accounts.mjs';
 
 const RESOURCE = 'https://outlook.office365.com';
 const OBJECT_ID = '9d8c7b6a-1f2e-4d3c-8b5a-69788796a5b4';
@@ -19,7 +19,7 @@ function wrap(token, clientId, lifetime) {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     aud: RESOURCE,
-    iss: `https://sts.windows.net/${TENANT}/`,
+    iss: `https://sts.windows.net/${TENANT_ID}/`,
     iat: now,
     nbf: now,
     exp: now + lifetime,
@@ -30,7 +30,7 @@ function wrap(token, clientId, lifetime) {
     oid: OBJECT_ID,
     roles: ['IMAP.AccessAsApp'],
     sub: OBJECT_ID,
-    tid: TENANT,
+    tid: TENANT_ID,
     uti: token,
     ver: '1.0',
   };
@@ -104,7 +104,7 @@ async function giveToken(request, response, tenant) {
   const client = clients.exchange;
   const scope = form.get('scope') ?? '';
 
-  if (tenant !== TENANT) {
+  if (tenant !== TENANT && tenant !== TENANT_ID) {
     refuse(response, 400, 'invalid_request', 90002, `Tenant '${tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.`);
   } else if (form.get('grant_type') !== 'client_credentials') {
     refuse(response, 400, 'unsupported_grant_type', 70003, 'The app requested an unsupported grant type.');
