@@ -21,6 +21,9 @@ import { describe } from './describe.mjs';
 
 const dir = process.argv[2];
 const here = fileURLToPath(new URL('.', import.meta.url));
+// Read now: the user that root becomes may not be able to look into this checkout.
+const templates = Object.fromEntries(['dovecot.conf', 'dovecot-oauth2.conf'].map(
+  (name) => [name, fs.readFileSync(`${here}${name}.in`, 'utf8')]));
 const START_MS = 20000;
 const STOP_MS = 5000;
 
@@ -66,12 +69,11 @@ function become(user) {
   process.setuid(uid);
 }
 
-function fill(template, values) {
-  return fs.readFileSync(`${here}${template}`, 'utf8')
-    .replace(/@([A-Z_]+)@/g, (_, name) => {
-      if (!(name in values)) throw new Error(`${template} wants ${name}`);
-      return values[name];
-    });
+function fill(name, values) {
+  return templates[name].replace(/@([A-Z_]+)@/g, (_, word) => {
+    if (!(word in values)) throw new Error(`${name} wants ${word}`);
+    return values[word];
+  });
 }
 
 function writeDovecotConfig() {
@@ -94,8 +96,8 @@ function writeDovecotConfig() {
   ssl_key = <${dir}/tls/${leaf}.key
 }`).join('\n'),
   };
-  for (const name of ['dovecot.conf', 'dovecot-oauth2.conf']) {
-    fs.writeFileSync(`${dir}/dovecot/${name}`, fill(`${name}.in`, values), { mode: 0o600 });
+  for (const name of Object.keys(templates)) {
+    fs.writeFileSync(`${dir}/dovecot/${name}`, fill(name, values), { mode: 0o600 });
   }
 }
 
