@@ -381,23 +381,22 @@ static void close_overlay(struct view *view)
     view->scroll = view->page == PAGE_TEST ? SCROLL_FOLLOWS : 0;
 }
 
-/* The value that the last diagnosis knows to be right, or the fix the page offers. */
+/* On Test the value that the diagnosis knows to be right, else the fix the page offers.
+ */
 static void fix(struct view *view)
 {
-    const struct diagnosis *diagnosis = view->setup->diagnosis;
-    const struct field *blamed = view_blamed(view);
+    const char *repair = view->page == PAGE_TEST ? view_repair(view) : NULL;
+    enum setting_id id;
 
-    if (view->page != PAGE_TEST || !blamed || !diagnosis->repair_value ||
-        wizard_test_state(view->setup->wizard) != WIZARD_FAILED) {
-        view->typing = false;
-        view->said = NULL;
+    view->typing = false;
+    view->said = NULL;
+    if (!repair) {
         tell_kind(view, WIZARD_FIX);
         return;
     }
-    tell(view, (struct wizard_event){.kind = WIZARD_EDIT,
-                                     .setting = diagnosis->field,
-                                     .text = diagnosis->repair_value});
-    tell(view, (struct wizard_event){.kind = WIZARD_FOCUS, .setting = diagnosis->field});
+    id = view->setup->diagnosis->field;
+    tell(view, (struct wizard_event){.kind = WIZARD_EDIT, .setting = id, .text = repair});
+    tell(view, (struct wizard_event){.kind = WIZARD_FOCUS, .setting = id});
 }
 
 /* Keys by what is open on top */

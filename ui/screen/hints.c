@@ -112,7 +112,7 @@ static void add_failed(const struct view *view, struct hints *hints)
     }
     snprintf(label, sizeof label, _("go to %s"), _(blamed->label));
     add(hints, _("Enter"), label, _("go there"));
-    if (view->setup->diagnosis->repair_value)
+    if (view_repair(view))
         add(hints, "F3", _("put the right value there"), _("fix"));
 }
 

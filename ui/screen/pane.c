@@ -89,6 +89,11 @@ struct scrolled pane_show(struct pane *pane, const struct frame *frame, int scro
     if (scroll > most)
         scroll = most;
     canvas_copy(canvas, frame->top, frame->left, &pane->canvas, scroll, frame->height);
+    if (canvas->cursor_row < 0) {
+        /* Scrolled out of sight: reading begins at the top. */
+        canvas->cursor_row = frame->top;
+        canvas->cursor_column = frame->left;
+    }
     if (scroll > 0)
         canvas_put(canvas, frame->top, right, 1, ROLE_ACCENT, canvas->signs->above);
     if (scroll < most)

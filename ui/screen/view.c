@@ -69,6 +69,16 @@ const struct field *view_blamed(const struct view *view)
     return &wizard_pages[page].fields[index];
 }
 
+const char *view_repair(const struct view *view)
+{
+    const struct field *blamed = view_blamed(view);
+
+    if (!blamed || blamed->kind == FIELD_SECRET ||
+        wizard_test_state(view->setup->wizard) != WIZARD_FAILED)
+        return NULL;
+    return view->setup->diagnosis->repair_value;
+}
+
 const char *view_blame(const struct view *view, const struct field *field)
 {
     if (wizard_test_state(view->setup->wizard) != WIZARD_FAILED ||
@@ -145,5 +155,7 @@ void view_follow(struct view *view)
     if (field && view->typing &&
         wizard_field_notice(wizard, field->setting).level == NOTICE_NONE)
         view->notice_stood = false;
+    if (wizard_opened_name(wizard))
+        snprintf(view->title, sizeof view->title, "%s", wizard_opened_name(wizard));
     follow_question(view);
 }

@@ -45,7 +45,8 @@ struct view {
     int group; /* on Review: the page whose values have the focus; -1: a field has it
                 */
 
-    char title[64];          /* the mailbox's name, as it was when the page was entered */
+    char title[64];          /* the mailbox's name: the saved one, else as it was when the
+                                page was entered */
     int64_t test_began_us;   /* clock_now_us() */
     int64_t test_elapsed_us; /* while it runs; set before drawing */
     bool bell, ended;        /* wanted of the loop */
@@ -72,6 +73,9 @@ struct notice view_notice(const struct view *view, const struct field *field);
 
 /* The field that the last diagnosis is about, when a page of this choice asks for it. */
 const struct field *view_blamed(const struct view *view);
+
+/* The value that the last diagnosis knows to be right for that field; or NULL. */
+const char *view_repair(const struct view *view);
 
 /* What the last test found wrong with this field, while its values stand as they were
  * tested; or NULL. */

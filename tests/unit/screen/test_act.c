@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ui/screen/act.h"
+#include "ui/screen/draw.h"
 
 static struct store *store;
 static struct setup setup;
@@ -301,6 +302,56 @@ static void test_the_groups_of_review_go_around(void **state)
     assert_int_equal(view.group, -1);
 }
 
+/* A generator of our own, so that a failure happens again. */
+static unsigned next_random(unsigned *seed)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return *seed >> 16;
+}
+
+/* Tests and saves go out into the world: not here. */
+static bool goes_out(enum key key)
+{
+    return key == K_TEST ||
+           (key == K_ACCEPT && (view.page == PAGE_TEST || view.page == PAGE_REVIEW ||
+                                wizard_question(setup.wizard)));
+}
+
+static void press_at_random(unsigned *seed)
+{
+    static const char *const texts[] = {" ",   "a",  "ü", "会",
+                                        "993", "/x", "d", "https://"};
+    unsigned what = next_random(seed) % 10;
+    enum key key = (enum key)(next_random(seed) % (K_UNKNOWN + 1));
+
+    if (what < 2)
+        type(texts[next_random(seed) % (sizeof texts / sizeof *texts)]);
+    else if (what == 2)
+        paste(texts[next_random(seed) % (sizeof texts / sizeof *texts)]);
+    else if (!goes_out(key))
+        press(key);
+}
+
+static void test_no_order_of_keys_breaks_a_page(void **state)
+{
+    unsigned seed = 1;
+
+    (void)state;
+    for (int i = 0; i < 4000; i++) {
+        int rows = 1 + (int)(next_random(&seed) % 50);
+        int columns = 1 + (int)(next_random(&seed) % 150);
+        struct canvas canvas;
+
+        press_at_random(&seed);
+        view.ended = false;
+        canvas_init(&canvas, rows, columns, next_random(&seed) % 8 == 0);
+        view.scrolled = draw_screen(&view, &canvas);
+        assert_in_range(canvas.cursor_row, 0, rows - 1);
+        assert_in_range(canvas.cursor_column, 0, columns - 1);
+        canvas_free(&canvas);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -321,6 +372,7 @@ int main(void)
         TEST(test_pages_go_back_and_forward_without_loss),
         TEST(test_review_leads_to_the_page_behind_a_heading),
         TEST(test_the_groups_of_review_go_around),
+        TEST(test_no_order_of_keys_breaks_a_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
