@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "oauth/http.h"
 
@@ -38,7 +39,8 @@ static bool is_https(const char *text)
     struct url url;
     bool good;
 
-    if (!text || !url_parse(text, &url, NULL))
+    /* It will be shown, and libcurl's parser lets other controls than ASCII's pass. */
+    if (!text || !text_is_clean(text) || !url_parse(text, &url, NULL))
         return false;
     good = strcmp(url.scheme, "https") == 0 && !url.has_userinfo;
     url_free(&url);

@@ -78,6 +78,8 @@ static void test_what_cannot_be_trusted_is_refused(void **state)
         "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"/x\"}",
         "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://u:p@t/x\"}",
         "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":[\"https://t/x\"]}",
+        "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://t/\\u009b2J\"}",
+        "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://t/\\u202ex\"}",
     };
 
     (void)state;
