@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "oauth/client_auth.h"
 
 /* "Basic realm" and "Bearer error" are no credentials. */
 enum {
@@ -53,31 +52,70 @@ static size_t credentials_at(const char *bytes, size_t length)
     return 0;
 }
 
-static size_t word_at(const char *bytes, size_t length, const char *word,
-                      size_t word_length)
+static size_t secret_at(const char *bytes, size_t length, const struct secret *secret)
 {
-    if (word_length < SHORTEST_SECRET || length < word_length ||
-        memcmp(bytes, word, word_length) != 0)
+    size_t whole = secret_length(secret);
+
+    if (whole < SHORTEST_SECRET || length < whole ||
+        memcmp(bytes, secret_bytes(secret), whole) != 0)
         return 0;
-    return word_length;
+    return whole;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* One character of a form: its bytes, and in *c what they stand for. */
+static size_t form_character(const char *bytes, size_t length, char *c)
+{
+    *c = bytes[0] == '+' ? ' ' : bytes[0];
+    if (length < 3 || bytes[0] != '%' || hex_value(bytes[1]) < 0 ||
+        hex_value(bytes[2]) < 0)
+        return 1;
+    *c = (char)(hex_value(bytes[1]) << 4 | hex_value(bytes[2]));
+    return 3;
+}
+
+/* The secret as a form has it, whichever characters were encoded and in which case:
+ * a server that repeats the request may have written it anew. */
+static size_t form_secret_at(const char *bytes, size_t length,
+                             const struct secret *secret)
+{
+    const char *wanted = secret_bytes(secret);
+    size_t at = 0;
+
+    if (secret_length(secret) < SHORTEST_SECRET)
+        return 0;
+    for (; *wanted; wanted++) {
+        char c;
+        size_t step = at < length ? form_character(bytes + at, length - at, &c) : 0;
+
+        if (step == 0 || c != *wanted)
+            return 0;
+        at += step;
+    }
+    return at;
 }
 
 void scrub_add(struct buf *out, const char *bytes, size_t length,
                const struct secret *secret)
 {
-    struct buf clean, encoded;
+    struct buf clean;
 
     buf_init_secret(&clean, TEXT_LIMIT);
-    buf_init_secret(&encoded, TEXT_LIMIT);
-    client_auth_encode(&encoded, secret_bytes(secret));
     if (length > TEXT_LIMIT / 4)
         length = TEXT_LIMIT / 4;
     for (size_t at = 0; at < length;) {
         size_t left = length - at;
-        size_t skip =
-            word_at(bytes + at, left, secret_bytes(secret), secret_length(secret));
+        size_t skip = secret_at(bytes + at, left, secret);
         if (!skip)
-            skip = word_at(bytes + at, left, encoded.data, encoded.length);
+            skip = form_secret_at(bytes + at, left, secret);
         if (!skip)
             skip = jwt_at(bytes + at, left);
         if (!skip)
@@ -89,7 +127,6 @@ void scrub_add(struct buf *out, const char *bytes, size_t length,
         at += skip ? skip : 1;
     }
     text_add_safe(out, clean.data, clean.length, 0);
-    buf_free(&encoded);
     buf_free(&clean);
 }
 
