@@ -285,7 +285,9 @@ json_t *setting_to_json(const struct settings *settings, enum setting_id id)
 
     if (setting_defs[id].kind == SETTING_SECRET)
         return secret_ref_to_json(settings_secret_const(settings, id));
-    if (!text[0])
+    /* Left out, an emptied text would be read as its preset. */
+    if (!text[0] &&
+        (setting_defs[id].kind != SETTING_TEXT || !setting_defs[id].preset[0]))
         return NULL;
     switch (setting_defs[id].kind) {
     case SETTING_NUMBER:

@@ -133,6 +133,24 @@ static void test_a_file_comes_back_byte_for_byte(void **state)
     mailbox_free(&mailbox);
 }
 
+/* A reader of the file has no presets to fall back to, and must not be given one. */
+static void test_an_empty_choice_does_not_come_back_as_its_preset(void **state)
+{
+    static const char file[] = "{\"version\": 1, \"ingest\": {\"deliver\": \"\"}}";
+    struct mailbox *mailbox = mailbox_parse("support", file, strlen(file), NULL), *again;
+    char *written;
+
+    (void)state;
+    assert_non_null(mailbox);
+    written = mailbox_format(mailbox);
+    again = mailbox_parse("support", written, strlen(written), NULL);
+    assert_non_null(again);
+    assert_string_equal(settings_text(&again->settings, SET_INGEST_DELIVER), "");
+    mailbox_free(&mailbox);
+    mailbox_free(&again);
+    free(written);
+}
+
 static void test_unknown_members_survive_an_edit_at_every_level(void **state)
 {
     (void)state;
@@ -248,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_names_are_file_names_and_no_more),
         cmocka_unit_test(test_only_what_the_choice_asks_for_is_saved),
         cmocka_unit_test(test_a_file_comes_back_byte_for_byte),
+        cmocka_unit_test(test_an_empty_choice_does_not_come_back_as_its_preset),
         cmocka_unit_test(test_unknown_members_survive_an_edit_at_every_level),
         cmocka_unit_test(test_a_group_that_becomes_empty_goes),
         cmocka_unit_test(test_a_torn_file_names_line_and_column),
