@@ -55,6 +55,8 @@ int main(int argc, char **argv)
     json_set_alloc_funcs(malloc, wipe_and_free);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    /* Whoever started us may ignore it; then no child of ours could be waited for. */
+    signal(SIGCHLD, SIG_DFL);
     setlocale(LC_ALL, "");
     bindtextdomain("letterbox", LETTERBOX_LOCALE_DIR);
     textdomain("letterbox");
