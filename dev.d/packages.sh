@@ -5,6 +5,7 @@ packages_build='gcc libc6-dev cmake ninja-build gettext libncurses-dev libcurl4-
     libcmocka-dev libvterm-dev'
 packages_sandbox='dovecot-imapd gnutls-bin'
 packages_test='iproute2 openssl'
+packages_fuzz='clang llvm libclang-rt-14-dev'
 packages_bench='dialog whiptail iproute2'
 
 node_is_there() {
