@@ -235,5 +235,5 @@ void frame_draw(const struct view *view, const struct frame *frame, struct canva
     }
     if (frame->help_rows > 0)
         draw_help(view, frame, canvas);
-    hints_draw(view, frame->keys_row, frame->keys_rows, canvas);
+    hints_draw(view, frame->keys_row, canvas);
 }

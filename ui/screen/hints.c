@@ -208,10 +208,9 @@ int hints_rows(const struct view *view, int columns)
     return rows > ROWS_MAX ? ROWS_MAX : rows;
 }
 
-void hints_draw(const struct view *view, int row, int rows, struct canvas *canvas)
+void hints_draw(const struct view *view, int row, struct canvas *canvas)
 {
     struct hints hints = collect(view, canvas->columns);
 
-    (void)rows;
     lay_out(&hints, canvas->columns, row, canvas);
 }

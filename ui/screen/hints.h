@@ -10,6 +10,6 @@
 /* How many rows they take; two where there is room, so that a page stands still while the
  * focus moves about. */
 int hints_rows(const struct view *view, int columns);
-void hints_draw(const struct view *view, int row, int rows, struct canvas *canvas);
+void hints_draw(const struct view *view, int row, struct canvas *canvas);
 
 #endif
