@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -75,14 +76,21 @@ static bool check_directory(int fd, const char *path, mode_t mode, struct err *e
     return good;
 }
 
-/* So that the ingest, which is no root, can pass through and read. */
-static bool give_to_group(const struct store *store, int fd, const char *path,
-                          struct err *err)
+gid_t shelf_group(void)
 {
+    const struct group *group = geteuid() == 0 ? getgrnam("letterbox") : NULL;
+
+    return group ? group->gr_gid : (gid_t)-1;
+}
+
+/* So that the ingest, which is no root, can pass through and read. */
+static bool give_to_group(int fd, const char *path, struct err *err)
+{
+    gid_t group = shelf_group();
     struct stat st;
 
-    if (store->group == (gid_t)-1 || (fstat(fd, &st) == 0 && st.st_gid == store->group) ||
-        fchown(fd, (uid_t)-1, store->group) == 0)
+    if (group == (gid_t)-1 || (fstat(fd, &st) == 0 && st.st_gid == group) ||
+        fchown(fd, (uid_t)-1, group) == 0)
         return true;
     return file_explain_write(errno, path, err);
 }
@@ -95,9 +103,8 @@ int shelf_open(const struct store *store, enum shelf shelf, bool create, struct 
 
     if (fd < 0 && (create || access(path, F_OK) == 0 || errno != ENOENT))
         err_pass(err, &why);
-    if (fd >= 0 &&
-        (!check_directory(fd, path, shelves[shelf].mode, err) ||
-         (create && shelves[shelf].shared && !give_to_group(store, fd, path, err)))) {
+    if (fd >= 0 && (!check_directory(fd, path, shelves[shelf].mode, err) ||
+                    (create && shelves[shelf].shared && !give_to_group(fd, path, err)))) {
         close(fd);
         fd = -1;
     }
@@ -215,7 +222,7 @@ int store_lock(const struct store *store, struct err *err)
     int fd = -1;
 
     if (dir < 0 || !check_directory(dir, store->config, CONFIG_MODE, err) ||
-        !give_to_group(store, dir, store->config, err))
+        !give_to_group(dir, store->config, err))
         goto done;
     fd = openat(dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {

@@ -15,8 +15,11 @@ struct buf;
 struct store {
     char *config;
     char *state;
-    gid_t group; /* the ingest's, when root saves for it; else (gid_t)-1 */
 };
+
+/* The ingest's group, when root saves for it; else (gid_t)-1.  Asked for at a save only:
+ * the system's look-up can load half a dozen libraries. */
+gid_t shelf_group(void);
 
 enum shelf { SHELF_MAILBOXES, SHELF_PROVIDERS, SHELF_SECRETS };
 

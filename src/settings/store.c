@@ -1,7 +1,6 @@
 #include "settings/store.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,13 +41,6 @@ static char *choose_directory(const char *given, const char *variable,
     return user_directory(xdg, fallback);
 }
 
-static gid_t ingest_group(void)
-{
-    const struct group *group = geteuid() == 0 ? getgrnam("letterbox") : NULL;
-
-    return group ? group->gr_gid : (gid_t)-1;
-}
-
 struct store *store_open(const char *config_dir, const char *state_dir, struct err *err)
 {
     struct store *store = mem_new(1, sizeof *store);
@@ -58,7 +50,6 @@ struct store *store_open(const char *config_dir, const char *state_dir, struct e
     store->state =
         choose_directory(state_dir, "LETTERBOX_STATE_DIR", "/var/lib/letterbox",
                          "XDG_STATE_HOME", ".local/state");
-    store->group = ingest_group();
     if (!store->config || !store->config[0] || !store->state || !store->state[0]) {
         err_set(err, ERR_USAGE,
                 _("It is not known where the settings are: HOME is not set. Name the "

@@ -224,7 +224,7 @@ static bool write_document(struct store *store, enum shelf shelf, const char *na
 
     if (dir >= 0) {
         done = file_replace(dir, file, path, text, strlen(text), DOCUMENT_MODE,
-                            store->group, stamp, err);
+                            shelf_group(), stamp, err);
         close(dir);
     }
     free(file);
