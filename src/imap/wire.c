@@ -93,6 +93,24 @@ static bool garble(struct wire *wire, const char *why)
     return stream_fail(wire->stream, NET_SYSTEM, why);
 }
 
+/* libetpan allocates at "{n}" wherever it stands, before it looks for the end of the
+ * line.
+ */
+static bool track_literal(struct wire *wire, char c)
+{
+    if (c == '{') {
+        wire->counts = true;
+        wire->counted = 0;
+    } else if (wire->counts && c >= '0' && c <= '9') {
+        wire->counted = wire->counted * 10 + (uint64_t)(c - '0');
+        if (wire->counted > wire->literal_limit)
+            return stream_fail(wire->stream, NET_TOO_MUCH, NULL);
+    } else if (c != ' ') {
+        wire->counts = false;
+    }
+    return true;
+}
+
 static bool track_nesting(struct wire *wire, char c)
 {
     if (wire->escaped) {
@@ -108,7 +126,7 @@ static bool track_nesting(struct wire *wire, char c)
     } else if ((c == ')' || c == ']') && wire->depth > 0) {
         wire->depth--;
     }
-    return true;
+    return wire->quoted || track_literal(wire, c);
 }
 
 static void keep_tail(struct wire *wire, const char *bytes, size_t length)

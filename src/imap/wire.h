@@ -47,6 +47,8 @@ struct wire {
     bool is_status;       /* a status line never has a literal: its text is free */
     bool quoted, escaped; /* within "…" */
     unsigned depth;       /* of "(" and "[" */
+    bool counts;          /* behind "{": in the size of a literal… */
+    uint64_t counted;     /* …which is this so far */
     bool has_literal;
     uint64_t literal_left;
 };

@@ -242,12 +242,15 @@ static void test_an_announced_gigabyte_is_not_waited_for(void **state)
         SERVER_SAY("* LIST () \"/\" {2000000000}\r\n"),
         SERVER_SAY("* LIST () \"/\" {18446744073709551615}\r\n$TAG OK\r\n"),
         SERVER_SAY("* LIST () \"/\" {5000000}\r\n"),
+        /* libetpan would allocate it before it sees that the line goes on. */
+        SERVER_SAY("* LIST () \"/\" {99999999999}INBOX\r\n$TAG OK\r\n"),
     };
 
     (void)state;
     expect_at_folder(&answers[0], IMAP_STREAM, NET_TOO_MUCH);
     expect_at_folder(&answers[1], IMAP_STREAM, NET_TOO_MUCH);
     expect_at_folder(&answers[2], IMAP_STREAM, NET_TOO_MUCH);
+    expect_at_folder(&answers[3], IMAP_STREAM, NET_TOO_MUCH);
 }
 
 /* libetpan recurses for each "(" of a body structure until its stack is gone. */
