@@ -193,27 +193,6 @@ static bool map_from_json(struct settings *settings, enum setting_id id,
            wrong_type(id, _("an object whose values are strings of one line"), err);
 }
 
-/* A list is a command's; where else a list of one word is meant, it is that word. */
-static bool target_from_json(struct settings *settings, enum setting_id id,
-                             const json_t *value, struct err *err)
-{
-    bool is_command = settings_is(settings, SET_INGEST_DELIVER, "command");
-    char **words = json_is_array(value) ? words_from_json(value) : NULL;
-    char *line;
-
-    if (!words)
-        return wrong_type(id, _("a string, or for a command a list of strings"), err);
-    if (!is_command && argv_count(words) != 1) {
-        argv_free(&words);
-        return wrong_type(id, _("a string: only a command is a list of strings"), err);
-    }
-    line = is_command ? argv_join(words) : mem_copy_text(words[0]);
-    settings_set(settings, id, line);
-    free(line);
-    argv_free(&words);
-    return true;
-}
-
 static bool text_from_json(struct settings *settings, enum setting_id id,
                            const json_t *value, struct err *err)
 {
@@ -223,6 +202,30 @@ static bool text_from_json(struct settings *settings, enum setting_id id,
         strlen(json_string_value(value)) != json_string_length(value))
         return wrong_type(id, _("a string of one line, without control characters"), err);
     settings_set(settings, id, json_string_value(value));
+    return true;
+}
+
+/* A list is a command's; where else a list of one word is meant, it is that word. */
+static bool target_from_json(struct settings *settings, enum setting_id id,
+                             const json_t *value, struct err *err)
+{
+    bool is_command = settings_is(settings, SET_INGEST_DELIVER, "command");
+    char **words = json_is_array(value) ? words_from_json(value) : NULL;
+    bool is_one = words && argv_count(words) == 1;
+    char *line;
+
+    if (!words)
+        return wrong_type(id, _("a string, or for a command a list of strings"), err);
+    if (!is_command) {
+        argv_free(&words);
+        return is_one ? text_from_json(settings, id, json_array_get(value, 0), err)
+                      : wrong_type(id, _("a string: only a command is a list of strings"),
+                                   err);
+    }
+    line = argv_join(words);
+    settings_set(settings, id, line);
+    free(line);
+    argv_free(&words);
     return true;
 }
 

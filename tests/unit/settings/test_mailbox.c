@@ -237,6 +237,18 @@ static void test_a_wrong_value_names_its_key(void **state)
     assert_refused("{\"version\": 1, \"auth\": [1]}", "auth.method", "object");
 }
 
+/* Else what is saved from it could not be read again. */
+static void test_a_target_in_a_list_is_one_line_too(void **state)
+{
+    static const char file[] =
+        "{\"version\": 1, \"ingest\": {\"target\": [\"/srv/mail\\t1\"]}}";
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_null(mailbox_parse("support", file, strlen(file), &err));
+    assert_string_equal(err.key, "ingest.target");
+}
+
 static void test_a_secret_does_not_stand_in_the_file(void **state)
 {
     (void)state;
@@ -272,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_a_torn_file_names_line_and_column),
         cmocka_unit_test(test_another_version_is_refused),
         cmocka_unit_test(test_a_wrong_value_names_its_key),
+        cmocka_unit_test(test_a_target_in_a_list_is_one_line_too),
         cmocka_unit_test(test_a_secret_does_not_stand_in_the_file),
         cmocka_unit_test(test_what_is_shown_has_no_secret),
     };
