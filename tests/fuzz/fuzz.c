@@ -45,6 +45,8 @@ void fuzz_need_no_canary(const char *text)
 
 void fuzz_need_err(const struct err *err, bool failed)
 {
+    if (err_is_set(err) != failed)
+        fprintf(stderr, "the error: %s\n", err->text);
     FUZZ_NEED(err_is_set(err) == failed);
     FUZZ_NEED(!failed || err->text[0] != '\0');
     fuzz_need_clean(err->text);
