@@ -106,9 +106,17 @@ void wizard_take_answers(struct wizard *wizard, const struct settings *answers,
 
 /* Review */
 
+/* Review can be looked at before every page was filled in. */
+static const char *entered(const struct settings *settings, enum setting_id id)
+{
+    const char *text = settings_text(settings, id);
+
+    return text[0] ? text : _("(not entered yet)");
+}
+
 static char *sentence_where(const struct settings *settings)
 {
-    const char *target = settings_text(settings, SET_INGEST_TARGET);
+    const char *target = entered(settings, SET_INGEST_TARGET);
 
     if (settings_is(settings, SET_INGEST_DELIVER, "command"))
         return mem_format(_("are given to the command %s"), target);
@@ -119,7 +127,7 @@ static char *sentence_success(const struct settings *settings)
 {
     if (settings_is(settings, SET_INGEST_ON_SUCCESS, "move"))
         return mem_format(_("once delivered, a message is moved to %s"),
-                          settings_text(settings, SET_INGEST_SUCCESS_FOLDER));
+                          entered(settings, SET_INGEST_SUCCESS_FOLDER));
     if (settings_is(settings, SET_INGEST_ON_SUCCESS, "delete"))
         return mem_copy_text(_("once delivered, a message is deleted for good"));
     if (settings_is(settings, SET_INGEST_ON_SUCCESS, "keep"))
@@ -132,7 +140,7 @@ static char *sentence_failure(const struct settings *settings)
 {
     if (settings_is(settings, SET_INGEST_ON_FAILURE, "move"))
         return mem_format(_("one that is refused is moved to %s"),
-                          settings_text(settings, SET_INGEST_FAILURE_FOLDER));
+                          entered(settings, SET_INGEST_FAILURE_FOLDER));
     if (settings_is(settings, SET_INGEST_ON_FAILURE, "delete"))
         return mem_copy_text(_("one that is refused is deleted, too"));
     if (settings_is(settings, SET_INGEST_ON_FAILURE, "seen"))
@@ -147,8 +155,8 @@ char *wizard_ingest_sentence(const struct settings *settings)
     char *failure = sentence_failure(settings);
     char *sentence =
         mem_format(_("Unread messages in %s of %s %s; %s, and %s."),
-                   settings_text(settings, SET_MAILBOX_FOLDER),
-                   settings_text(settings, SET_MAILBOX_USER), where, success, failure);
+                   entered(settings, SET_MAILBOX_FOLDER),
+                   entered(settings, SET_MAILBOX_USER), where, success, failure);
 
     mem_replace_text(&where, NULL);
     mem_replace_text(&success, NULL);
