@@ -324,10 +324,24 @@ static bool lacks_text(const struct wire *wire, const char *line, size_t length)
     return false;
 }
 
+/* libetpan crashes on "[PERMANENTFLAGS (" without a flag behind it.  Nobody needs that
+ * list, so the word is made one that libetpan does not know. */
+static void hide_flags(char *line, size_t length)
+{
+    static const char word[] = "[PERMANENTFLAGS";
+    char head[32] = "";
+
+    memcpy(head, line, length < sizeof head ? length : sizeof head - 1);
+    for (size_t i = 0; is_status_line(head) && i + sizeof word <= length; i++) {
+        if (strncasecmp(line + i, word, sizeof word - 1) == 0)
+            line[i + 1] = 'X';
+    }
+}
+
 static ssize_t low_read(mailstream_low *low, void *bytes, size_t size)
 {
     struct wire *wire = low->data;
-    bool wordless;
+    bool wordless, begins = !wire->continues;
     size_t ready;
 
     if (wire->literal_left > 0)
@@ -341,6 +355,8 @@ static ssize_t low_read(mailstream_low *low, void *bytes, size_t size)
         return -1;
     memcpy(bytes, wire->bytes + wire->from, ready);
     wire->from += ready;
+    if (begins)
+        hide_flags(bytes, ready);
     if (!wordless)
         return (ssize_t)ready;
     memcpy((char *)bytes + ready - 2, FILLER, strlen(FILLER));

@@ -92,6 +92,13 @@ static int next_byte(struct stream *stream)
     }
 }
 
+/* What is made of the client's line cannot come before the client had its turn. */
+static bool waits_for_client(const struct stream *stream)
+{
+    return stream->echo_left == 0 && stream->size > 0 &&
+           (*stream->bytes == ECHO || *stream->bytes == TAG);
+}
+
 ssize_t stream_read(struct stream *stream, void *bytes, size_t size)
 {
     size_t count = 0;
@@ -107,7 +114,8 @@ ssize_t stream_read(struct stream *stream, void *bytes, size_t size)
         net_fail(&stream->failure, NET_TOO_MUCH, 0, NULL);
         return -1;
     }
-    while (count < size && (byte = next_byte(stream)) >= 0)
+    while (count < size && !(count > 0 && waits_for_client(stream)) &&
+           (byte = next_byte(stream)) >= 0)
         ((uint8_t *)bytes)[count++] = (uint8_t)byte;
     if (count == 0) {
         net_fail(&stream->failure, NET_CLOSED, 0, NULL);
