@@ -2,8 +2,7 @@
 # being slow.
 
 dev_bench() {
-    need_packages $packages_build $packages_bench $packages_sandbox
-    need_sandbox
+    need_sandbox $packages_build $packages_bench
     build release bench || die 70 "the benches do not build."
     say
     attend_group build/release/tests/bench/bench_terminal build/release/ui/letterbox

@@ -4,7 +4,7 @@ packages_build='gcc libc6-dev cmake ninja-build gettext libncurses-dev libcurl4-
     libjansson-dev libetpan-dev libgnutls28-dev libsqlite3-dev libunistring-dev
     libcmocka-dev libvterm-dev'
 packages_sandbox='dovecot-imapd gnutls-bin'
-packages_test='iproute2 openssl'
+packages_test='iproute2'
 packages_fuzz='clang llvm libclang-rt-14-dev'
 packages_bench='dialog whiptail iproute2'
 
@@ -29,23 +29,37 @@ need_packages() { # PACKAGE …
     missing=$(missing_of "$@")
     [ -n "$missing" ] || return 0
     say "Installing with apt: $missing"
-    if [ "$(id -u)" -eq 0 ]; then
-        attend_group sh dev.d/install.sh $missing
-    elif command -v sudo >/dev/null; then
-        attend sudo sh dev.d/install.sh $missing
-    else
-        die 77 "as root, please: apt-get install --no-install-recommends $missing"
-    fi || die 69 "the packages could not be installed."
+    # shellcheck disable=SC2086 # one word per package
+    as_root sh dev.d/install.sh $missing || die 69 "the packages could not be installed."
 }
 
-# Debian's nodejs and npm, unless something newer is there already.
-need_sandbox() {
+# A bare root, as debootstrap makes it, has no /etc/hosts.
+need_localhost() {
+    getent hosts localhost >/dev/null && return 0
+    say "Adding localhost to /etc/hosts: it has no address here."
+    as_root sh -c 'echo "127.0.0.1 localhost" >>/etc/hosts'
+}
+
+as_root() { # COMMAND …
+    if [ "$(id -u)" -eq 0 ]; then
+        attend_group "$@"
+    elif command -v sudo >/dev/null; then
+        attend sudo "$@"
+    else
+        die 77 "there is no sudo; as root, please: $*"
+    fi
+}
+
+# What the sandbox needs, and these.  Debian's nodejs and npm, unless something newer is
+# there already.
+need_sandbox() { # [PACKAGE …]
     if node_is_there; then
         need_packages $packages_sandbox "$@"
     else
         need_packages $packages_sandbox nodejs npm "$@"
         node_is_there || die 69 "Node 18 or newer and npm are needed."
     fi
+    need_localhost
     stamp=tests/sandbox/node_modules/.installed-from
     cmp -s tests/sandbox/package-lock.json "$stamp" && return 0
     say "Installing with npm: oidc-provider, into tests/sandbox/node_modules"

@@ -128,8 +128,7 @@ run_alone() {
 }
 
 dev_run() {
-    need_packages $packages_build $packages_sandbox
-    need_sandbox
+    need_sandbox $packages_build
     build release letterbox || die 70 "letterbox does not build."
     make_work_directory
     say "Starting the sandbox: Dovecot and an OpenID server"

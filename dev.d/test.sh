@@ -20,8 +20,7 @@ threaded_targets() {
 }
 
 dev_test() {
-    need_build
-    need_sandbox $packages_test
+    need_sandbox $packages_build $packages_test
     rm -f build/asan/report.xml build/tsan/report.xml
     . dev.d/lint.sh
     failed=

@@ -68,16 +68,16 @@ function shellWords(values) {
     .map(([name, value]) => `${name}='${String(value).replaceAll("'", "'\\''")}'\n`).join('');
 }
 
-// `listening`: name of each endpoint -> { address, port }; `name`: what 127.0.0.1 is called.
-export function describe(dir, listening, name) {
+// `listening`: name of each endpoint -> { address, port }.
+export function describe(dir, listening) {
   const endpoints = Object.fromEntries(
     Object.entries(listening).map(([id, { address, port }]) => (
-      [id, { host: address === '127.0.0.1' ? name : address, port }])));
+      [id, { host: address === '127.0.0.1' ? 'localhost' : address, port }])));
   const imaps = endpoints.imaps_outside ?? endpoints.imaps;
   const openid = endpoints.openid_outside ?? endpoints.openid;
   const answers = answersFor(dir, imaps, openid);
   const { provider } = clients;
-  const issuer = `https://${name}:${endpoints.openid.port}`;
+  const issuer = `https://localhost:${endpoints.openid.port}`;
 
   write(`${dir}/sandbox.json`, {
     dir, endpoints, issuer, tenant: TENANT_ID, scope: SCOPE, ca_file: `${dir}/tls/ca.pem`, clients, passwords, answers,

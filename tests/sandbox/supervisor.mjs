@@ -9,7 +9,6 @@
 // root), SANDBOX_OPENID_PORT and SANDBOX_IMAPS_PORT (instead of free ones),
 // SANDBOX_ADDRESS (one more IPv4 address to serve, which the answers files then name).
 
-import dns from 'node:dns';
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
@@ -187,11 +186,6 @@ async function listenAsOpenid(handle) {
   }
 }
 
-// A bare root has no /etc/hosts; the certificate is for the address as well.
-function nameOfLoopback() {
-  return dns.promises.lookup('localhost').then(() => 'localhost', () => '127.0.0.1');
-}
-
 async function start() {
   let handler;
   const imap = [];
@@ -201,10 +195,9 @@ async function start() {
     imap.push(await listen(net.createServer(), endpoint));
   }
   if (process.getuid() === 0 && process.env.SANDBOX_USER) become(process.env.SANDBOX_USER);
-  const name = await nameOfLoopback();
-  handler = openidHandler(`https://${name}:${openidEndpoints.openid.port}`);
+  handler = openidHandler(`https://localhost:${openidEndpoints.openid.port}`);
   writeDovecotConfig();
-  describe(dir, { ...imapEndpoints, ...openidEndpoints }, name);
+  describe(dir, { ...imapEndpoints, ...openidEndpoints });
   dovecot = startDovecot(imap);
   dovecot.once('exit', () => { if (!ending) fail('Dovecot ended.'); });
   dovecot.once('error', (error) => fail(`Dovecot does not start: ${error.message}`));
