@@ -23,9 +23,9 @@ $endings"
 end_child() {
     [ -n "$child" ] || return 0
     if [ -n "$child_is_group" ]; then
-        kill -TERM -- "-$child" 2>/dev/null || :
+        kill -s TERM -- "-$child" 2>/dev/null || : # dash knows no "-TERM --"
     else
-        kill -TERM "$child" 2>/dev/null || :
+        kill -s TERM "$child" 2>/dev/null || :
     fi
     wait "$child" 2>/dev/null || :
     child=
