@@ -55,7 +55,11 @@ maildir_of() { # NAME
 fetch() { # NAME
     say
     say "letterbox ingest $1 --once"
-    letterbox ingest "$1" --once || return 1
+    # Its log has a line per message; the messages themselves are shown below.
+    letterbox ingest "$1" --once 2>"$work/ingest.log" || {
+        cat "$work/ingest.log" >&2
+        return 1
+    }
     maildir=$(maildir_of "$1")
     [ -z "$maildir" ] || node tests/sandbox/subjects.mjs "$maildir"
 }
@@ -82,7 +86,7 @@ run_with_person() {
         letterbox setup || saved=
         name=$(newest_mailbox)
         if [ -n "$saved" ] && [ -n "$name" ] && ask "Fetch the mail of \"$name\" now?"; then
-            fetch "$name" || note "the ingest ended with status $?."
+            fetch "$name" || note "the mail could not be fetched."
             put_messages_back
         fi
         printf 'Open the wizard again? [y/N] '

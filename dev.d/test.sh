@@ -30,12 +30,14 @@ dev_test() {
         run_tests asan || failed=yes
     else
         failed=yes
+        note "build/asan does not build: its tests did not run."
     fi
     # shellcheck disable=SC2046 # one word per target
     if configure tsan && build tsan $(threaded_targets); then
         run_tests tsan -L protocol || failed=yes
     else
         failed=yes
+        note "build/tsan does not build: its tests did not run."
     fi
 
     bad=$(count fail)
