@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +17,15 @@
 #include "base/secret.h"
 #include "ui/commands/command.h"
 
+/* gcc says it with a macro, clang with a feature. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNDER_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER
+#endif
+#endif
+
 /* A secret must not reach a core file, nor another process of the same user by ptrace.
  * The leak checker needs ptrace, so a sanitized build keeps that one door open. */
 static void keep_memory_private(void)
@@ -23,7 +33,7 @@ static void keep_memory_private(void)
     const struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef UNDER_SANITIZER
     prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
@@ -48,6 +58,18 @@ static void wipe_and_free(void *memory)
     free(memory);
 }
 
+/* A test's worker may still be saying LOGOUT: it is not waited for, and must not meet the
+ * destructors of the libraries that it uses.  The sanitizers report in theirs. */
+static void end_process(int status)
+{
+    fflush(NULL);
+#ifndef UNDER_SANITIZER
+    _exit(status);
+#else
+    exit(status);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     keep_memory_private();
@@ -60,5 +82,5 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     bindtextdomain("letterbox", LETTERBOX_LOCALE_DIR);
     textdomain("letterbox");
-    return command_main(argc, argv);
+    end_process(command_main(argc, argv));
 }

@@ -136,7 +136,7 @@ static struct access *resolve_entered(struct setup *setup, struct err *err)
     struct access *access = NULL;
 
     if (wizard_check(setup->wizard, PAGE_SERVER, &errors))
-        access = access_resolve(setup->store, wizard_settings(setup->wizard), err);
+        access = access_prepare(setup->store, wizard_settings(setup->wizard));
     else
         *err = errors.items[0];
     err_list_free(&errors);

@@ -160,7 +160,6 @@ static void *work(void *closure)
     struct tls_trust *trust;
 
     check_facts_enter(facts, &check->access->settings);
-    check_facts_shape(facts, check->access->credential);
     trust = legs_settings(&legs);
     legs.trust = trust;
     if (trust)

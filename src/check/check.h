@@ -31,8 +31,9 @@ struct check_event {
     struct check_step step;
 };
 
-/* Starts the threads.  Takes *access and sets it to NULL, also on failure.  `job` comes
- * back in every event. */
+/* Starts the threads; the first follows the references of an access that is only
+ * prepared. Takes *access and sets it to NULL, also on failure.  `job` comes back in
+ * every event. */
 struct check *check_start(struct access **access, uint32_t job, struct err *err);
 
 /* The test of values that are not complete: stage `settings` failed, nothing is

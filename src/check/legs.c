@@ -62,21 +62,32 @@ static bool end(struct legs *legs, enum check_stage stage, enum check_state stat
     return state != CHECK_FAILED;
 }
 
-struct tls_trust *legs_settings(struct legs *legs)
+static struct tls_trust *load_trust(struct legs *legs)
 {
     const char *ca_file = settings_text(&legs->access->settings, SET_TLS_CA_FILE);
-    struct tls_trust *trust;
     struct net_failure failure = {0};
+    struct tls_trust *trust = tls_trust_load(ca_file, &failure);
 
-    begin(legs, CHECK_SETTINGS);
-    trust = tls_trust_load(ca_file, &failure);
-    if (!trust) {
+    if (!trust)
         err_set_key(&legs->facts->settings_error, ERR_SETTING,
                     setting_defs[SET_TLS_CA_FILE].key, "%s", failure.text);
-        end(legs, CHECK_SETTINGS, CHECK_FAILED, "%s", failure.text);
-        return NULL;
+    return trust;
+}
+
+struct tls_trust *legs_settings(struct legs *legs)
+{
+    struct err *err = &legs->facts->settings_error;
+    struct tls_trust *trust = NULL;
+
+    begin(legs, CHECK_SETTINGS);
+    if (access_complete(legs->access, err)) {
+        check_facts_shape(legs->facts, legs->access->credential);
+        trust = load_trust(legs);
     }
-    end(legs, CHECK_SETTINGS, CHECK_OK, "%s", evidence_of_settings(legs->access));
+    if (trust)
+        end(legs, CHECK_SETTINGS, CHECK_OK, "%s", evidence_of_settings(legs->access));
+    else
+        end(legs, CHECK_SETTINGS, CHECK_FAILED, "%s", err->text);
     return trust;
 }
 

@@ -20,7 +20,7 @@ typedef void legs_report(void *closure, enum check_stage stage,
                          const struct check_step *step);
 
 struct legs {
-    const struct access *access;   /* borrowed */
+    struct access *access;         /* borrowed; completed in stage `settings` */
     const struct cancel *cancel;   /* borrowed */
     const struct tls_trust *trust; /* borrowed, until the session is freed */
     struct check_facts *facts;     /* borrowed */
@@ -31,7 +31,8 @@ struct legs {
         *session; /* owned by whoever made the legs; NULL before the greeting */
 };
 
-/* Stage `settings`: the trust is loaded.  NULL when the CA file is no good. */
+/* Stage `settings`: the references are followed and the trust is loaded.  NULL when one
+ * of them is no good. */
 struct tls_trust *legs_settings(struct legs *legs);
 
 /* token.resolve … token.claims.  The token, the caller's; NULL when a stage failed. */

@@ -27,14 +27,12 @@ static bool begin(struct login *login, struct legs *legs)
     legs->facts = login->facts;
     legs->began_us = clock_now_us();
     check_facts_enter(login->facts, &legs->access->settings);
-    check_facts_shape(login->facts, legs->access->credential);
     login->trust = legs_settings(legs);
     legs->trust = login->trust;
     return login->trust != NULL;
 }
 
-bool login_open(struct login *login, const struct access *access,
-                const struct cancel *cancel)
+bool login_open(struct login *login, struct access *access, const struct cancel *cancel)
 {
     struct legs legs = {.access = access, .cancel = cancel};
     bool done = begin(login, &legs) && authenticate(&legs);
@@ -47,8 +45,8 @@ bool login_open(struct login *login, const struct access *access,
     return done;
 }
 
-bool login_token(struct login *login, const struct access *access,
-                 const struct cancel *cancel, struct secret **token)
+bool login_token(struct login *login, struct access *access, const struct cancel *cancel,
+                 struct secret **token)
 {
     struct legs legs = {.access = access, .cancel = cancel};
 

@@ -19,13 +19,12 @@ struct login {
 
 /* Token (for OAuth), connection, TLS, greeting, authentication.  access and cancel are
  * borrowed until login_close.  Nothing is opened yet: that is the caller's. */
-bool login_open(struct login *login, const struct access *access,
-                const struct cancel *cancel);
+bool login_open(struct login *login, struct access *access, const struct cancel *cancel);
 
 /* The token alone: its stages only, no connection to the mail server.  login->session
  * stays NULL, and *token is the caller's when it returns true. */
-bool login_token(struct login *login, const struct access *access,
-                 const struct cancel *cancel, struct secret **token);
+bool login_token(struct login *login, struct access *access, const struct cancel *cancel,
+                 struct secret **token);
 
 /* LOGOUT where the session is sound; frees everything.  `login` may be zeroed memory. */
 void login_close(struct login *login);

@@ -6,14 +6,14 @@
 #include "base/mem.h"
 #include "settings/store.h"
 
-static struct access *access_new(const struct settings *settings)
+struct access *access_prepare(const struct store *store, const struct settings *settings)
 {
     struct access *access = mem_new(1, sizeof *access);
 
     settings_copy(&access->settings, settings);
-    secret_ref_clear(&access->settings.basic_password);
-    secret_ref_clear(&access->settings.client_secret);
     access->uses_token = settings_is(settings, SET_AUTH_METHOD, "oauth");
+    access->config_dir = mem_copy_text(store_config_dir(store));
+    access->state_dir = mem_copy_text(store_state_dir(store));
     return access;
 }
 
@@ -47,9 +47,9 @@ static bool take_provider(struct access *access, struct store *store, struct err
     return done;
 }
 
-static bool take_oauth(struct access *access, struct store *store,
-                       const struct settings *settings, struct err *err)
+static bool take_oauth(struct access *access, struct store *store, struct err *err)
 {
+    const struct settings *settings = &access->settings;
     bool exchange = settings_is(settings, SET_OAUTH_SOURCE, "exchange");
 
     if (settings_is(settings, SET_OAUTH_SOURCE, "provider"))
@@ -62,33 +62,36 @@ static bool take_oauth(struct access *access, struct store *store,
                        err);
 }
 
-struct access *access_resolve(struct store *store, const struct settings *settings,
-                              struct err *err)
+bool access_complete(struct access *access, struct err *err)
 {
-    struct access *access = access_new(settings);
-    bool done;
+    struct settings *settings = &access->settings;
+    struct store *store;
+    bool done = false;
 
-    if (access->uses_token)
-        done = take_oauth(access, store, settings, err);
-    else
+    if (!access->config_dir)
+        return true;
+    store = store_open(access->config_dir, access->state_dir, err);
+    if (store && access->uses_token)
+        done = take_oauth(access, store, err);
+    else if (store)
         done = read_secret(access, store, &settings->basic_password, SET_BASIC_PASSWORD,
                            err);
-    if (!done)
-        access_free(&access);
-    return access;
+    store_close(&store);
+    secret_ref_clear(&settings->basic_password);
+    secret_ref_clear(&settings->client_secret);
+    mem_replace_text(&access->config_dir, NULL);
+    mem_replace_text(&access->state_dir, NULL);
+    return done;
 }
 
-struct access *access_copy(const struct access *access)
+struct access *access_resolve(const struct store *store, const struct settings *settings,
+                              struct err *err)
 {
-    struct access *copy = access_new(&access->settings);
+    struct access *access = access_prepare(store, settings);
 
-    copy->uses_token = access->uses_token;
-    copy->credential = secret_copy(access->credential);
-    copy->token_url = mem_copy_text(access->token_url);
-    copy->issuer = mem_copy_text(access->issuer);
-    copy->client_id = mem_copy_text(access->client_id);
-    copy->client_auth = mem_copy_text(access->client_auth);
-    return copy;
+    if (!access_complete(access, err))
+        access_free(&access);
+    return access;
 }
 
 void access_free(struct access **address)
@@ -103,6 +106,8 @@ void access_free(struct access **address)
     free(access->issuer);
     free(access->client_id);
     free(access->client_auth);
+    free(access->config_dir);
+    free(access->state_dir);
     free(access);
     *address = NULL;
 }

@@ -15,19 +15,28 @@ struct err;
 struct store;
 
 struct access {
-    struct settings settings;  /* secrets unset */
+    struct settings settings;  /* secrets unset, once complete */
     bool uses_token;           /* OAuth; without it all below but credential is NULL */
     struct secret *credential; /* the password, or the client secret */
     char *token_url;           /* NULL when only an issuer is known */
     char *issuer;              /* to be discovered when token_url is NULL; else NULL */
     char *client_id;
     char *client_auth; /* "post" or "basic" */
+    char *config_dir,
+        *state_dir; /* private: where the references lead; NULL once complete */
 };
 
-/* NULL with err (and its key) when a reference leads nowhere. */
-struct access *access_resolve(struct store *store, const struct settings *settings,
+/* The settings with their references not yet followed: never waits, reads nothing. */
+struct access *access_prepare(const struct store *store, const struct settings *settings);
+
+/* Follows them, with a store of its own on the same directories: on a thread where a
+ * secret that a command prints may take its time.  Does nothing when that is done
+ * already.  false with err (and its key) when a reference leads nowhere. */
+bool access_complete(struct access *access, struct err *err);
+
+/* Both at once; NULL with err. */
+struct access *access_resolve(const struct store *store, const struct settings *settings,
                               struct err *err);
-struct access *access_copy(const struct access *access);
 void access_free(struct access **access);
 
 #endif
