@@ -267,6 +267,27 @@ static void test_access_takes_the_typed_secret_and_shows_none(void **state)
     settings_free(&settings);
 }
 
+/* The screens prepare on the thread that draws; only the worker may wait for a command.
+ */
+static void test_a_prepared_access_has_run_no_command(void **state)
+{
+    struct fixture *f = *state;
+    struct settings settings;
+    settings_init(&settings);
+    settings_set(&settings, SET_AUTH_METHOD, "basic");
+    settings.basic_password.place = SECRET_COMMAND;
+    settings.basic_password.argv = argv_split("/bin/echo planted", NULL);
+    struct access *access = access_prepare(f->store, &settings);
+    assert_null(access->credential);
+    assert_true(access_complete(access, &f->err));
+    assert_string_equal(secret_bytes(access->credential), "planted");
+    assert_int_equal(access->settings.basic_password.place, SECRET_UNSET);
+    /* Once is enough. */
+    assert_true(access_complete(access, &f->err));
+    access_free(&access);
+    settings_free(&settings);
+}
+
 static void assert_exchange(const struct preset_exchange *preset)
 {
     static const char *const clouds[][4] = {
@@ -363,6 +384,7 @@ int main(void)
         TEST(test_a_provider_with_its_secret_inside_must_be_private),
         TEST(test_access_follows_the_provider),
         TEST(test_access_takes_the_typed_secret_and_shows_none),
+        TEST(test_a_prepared_access_has_run_no_command),
         cmocka_unit_test(test_exchange_has_four_clouds),
         TEST(test_without_its_file_the_same_preset_is_built_in),
         TEST(test_a_new_cloud_needs_no_code),
