@@ -1,11 +1,8 @@
 #include "ui/commands/command.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/argv.h"
 #include "base/buf.h"
@@ -15,32 +12,9 @@
 #include "ui/commands/interrupt.h"
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
+#include "ui/input_file.h"
 
 enum { FILE_LIMIT = 256 * 1024, DISCOVERY_TIMEOUT_MS = 15000 };
-
-/* The file is the administrator's own, wherever and however it lies ("-": standard
- * input). */
-static bool read_input(const char *path, struct buf *out, struct err *err)
-{
-    char chunk[4096];
-    ssize_t got;
-    int fd =
-        strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return err_set(err, ERR_DATA, _("%s cannot be read: %s."), path, strerror(errno));
-    while ((got = read(fd, chunk, sizeof chunk)) > 0)
-        buf_add(out, chunk, (size_t)got);
-    secret_wipe(chunk, sizeof chunk);
-    close(fd);
-    if (got < 0)
-        return err_set(err, ERR_DATA, _("%s cannot be read: %s."), path, strerror(errno));
-    if (out->overflowed)
-        return err_set(err, ERR_DATA,
-                       _("%s is longer than %d bytes: this is no provider."), path,
-                       FILE_LIMIT);
-    return true;
-}
 
 /* "…/company.json" -> "company" */
 static char *name_from_path(const char *path)
@@ -81,7 +55,7 @@ static int add_provider(const struct options *options, struct store *store,
     bool done = false;
 
     buf_init_secret(&text, FILE_LIMIT);
-    if (read_input(path, &text, &err))
+    if (input_file_read(path, &text, NULL, &err))
         provider = provider_parse(name, text.data, text.length, &err);
     buf_free(&text);
     if (provider)

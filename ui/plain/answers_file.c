@@ -1,61 +1,16 @@
 #include "ui/plain/answers_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/i18n.h"
-#include "base/secret.h"
 #include "ui/exit_status.h"
+#include "ui/input_file.h"
 #include "wizard/answers.h"
 
 /* Many times a full set of answers; what is larger is something else. */
 #define ANSWERS_MAX (1024 * 1024)
-
-static bool read_all(int fd, const char *path, struct buf *out, struct err *err)
-{
-    char chunk[4096];
-    ssize_t count;
-
-    do {
-        count = read(fd, chunk, sizeof chunk);
-        if (count > 0)
-            buf_add(out, chunk, (size_t)count);
-    } while ((count > 0 && !out->overflowed) || (count < 0 && errno == EINTR));
-    secret_wipe(chunk, sizeof chunk);
-    if (count < 0)
-        return err_set(err, ERR_DATA, _("%s cannot be read: %s."), path, strerror(errno));
-    if (out->overflowed)
-        return err_set(err, ERR_DATA,
-                       _("%s is larger than 1 MiB; it cannot be an answers "
-                         "file."),
-                       path);
-    return true;
-}
-
-static bool read_file(const char *path, struct buf *out, bool *is_open_to_others,
-                      struct err *err)
-{
-    bool is_input = strcmp(path, "-") == 0;
-    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat status;
-    bool good;
-
-    *is_open_to_others = false;
-    if (fd < 0)
-        return err_set(err, ERR_DATA, _("%s cannot be opened: %s."), path,
-                       strerror(errno));
-    if (!is_input && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-        *is_open_to_others = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
-    good = read_all(fd, is_input ? _("standard input") : path, out, err);
-    if (!is_input)
-        close(fd);
-    return good;
-}
 
 static bool holds_secret(const struct settings *settings, const bool given[SET_COUNT])
 {
@@ -134,7 +89,7 @@ bool answers_file_take(struct setup *setup, const char *path, enum page_id last,
     memset(given, 0, SET_COUNT * sizeof *given);
     buf_init_secret(&bytes, ANSWERS_MAX);
     settings_copy(&answers, wizard_settings(setup->wizard));
-    if (!read_file(path, &bytes, &is_open_to_others, &err))
+    if (!input_file_read(path, &bytes, &is_open_to_others, &err))
         err_list_add(errors, &err);
     else
         answers_parse(bytes.data, bytes.length, &answers, given, errors);
