@@ -131,8 +131,8 @@ static const struct choice after_success[] = {
 };
 
 static const struct choice after_failure[] = {
-    {"keep", N_("leave as it is"), N_("it is tried again")},
-    {"seen", N_("mark as read"), N_("it is not tried again")},
+    {"keep", N_("leave as it is"), N_("it stays unread, for a person to look at")},
+    {"seen", N_("mark as read"), N_("it stays where it is")},
     {"move", N_("move"), N_("to another folder of the mailbox")},
     {"delete", N_("delete"), N_("for good, although nobody has got it")},
 };
@@ -213,9 +213,9 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .help = N_("What happens to a message that the target refused for good."),
         .more = N_(
             "A failure that may pass (a full disk, exit status 75) is not meant: such a "
-            "message is always left and tried again.\n"
-            "Moving refused messages to a folder of their own lets a person look at them "
-            "without their being tried over and over."),
+            "message is left and tried again. One that is refused for good is not tried "
+            "again, whatever is chosen here.\n"
+            "Moving refused messages to a folder of their own makes them easy to find."),
         CHOICES(after_failure),
         .notice = notice_on_failure,
     },
