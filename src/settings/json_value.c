@@ -34,7 +34,7 @@ static char **words_from_json(const json_t *array)
 
     for (size_t i = 0; i < count; i++) {
         const char *word = json_string_value(json_array_get(array, i));
-        if (!word) {
+        if (!word || !is_one_line(word)) {
             argv_free(&words);
             break;
         }
