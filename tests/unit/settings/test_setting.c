@@ -146,7 +146,7 @@ static void test_values_go_to_json_and_back(void **state)
     assert_json(SET_INGEST_TARGET, "[\"/var/mail/my box\"]", "/var/mail/my box",
                 "\"/var/mail/my box\"");
     settings_set(&settings, SET_INGEST_DELIVER, "command");
-    assert_json(SET_INGEST_TARGET, "[\"/bin/x\",\"first line\",\"\",\"a\\nb\"]", NULL,
+    assert_json(SET_INGEST_TARGET, "[\"/bin/x\",\"first line\",\"\",\"a\\\"b\"]", NULL,
                 NULL);
     assert_json(SET_INGEST_TARGET, "\"/bin/x 'first line'\"", NULL,
                 "[\"/bin/x\",\"first line\"]");
@@ -186,6 +186,7 @@ static void test_a_wrong_type_says_which_is_right(void **state)
         {SET_OAUTH_PARAMETERS, "{\"a=b\":\"c\"}", "strings"},
         {SET_INGEST_TARGET, "[\"a\",\"b\"]", "only a command"},
         {SET_INGEST_TARGET, "[1]", "list of strings"},
+        {SET_INGEST_TARGET, "[\"/bin/x\",\"a\\u001b[2Jb\"]", "list of strings"},
         {SET_INGEST_TARGET, "{}", "string"},
         {SET_BASIC_PASSWORD, "1", "file"},
         {SET_BASIC_PASSWORD, "{}", "file"},
