@@ -399,6 +399,8 @@ static bool play_step(struct client *client, const struct server_step *step)
         return repeat(client, step->text, step->number);
     case SERVER_DO_FLOOD:
         return flood(client, step->text, step->number);
+    case SERVER_DO_AWAIT:
+        return wait_for(client, POLLIN, -1) > 0;
     case SERVER_DO_RESET:
         return reset(client);
     case SERVER_DO_CLOSE:

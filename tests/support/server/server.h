@@ -37,6 +37,7 @@ enum server_action {
     SERVER_DO_DRIP,
     SERVER_DO_REPEAT,
     SERVER_DO_FLOOD,
+    SERVER_DO_AWAIT,
     SERVER_DO_CLOSE,
     SERVER_DO_RESET,
     SERVER_DO_HANG,
@@ -94,6 +95,12 @@ struct server_step {
 #define SERVER_FLOOD(text)                                                               \
     {                                                                                    \
         SERVER_DO_FLOOD, (text), sizeof(text) - 1                                        \
+    }
+/* Waits until the client has said something, and leaves it unread: what comes next then
+ * meets a client whose connection stands. */
+#define SERVER_AWAIT                                                                     \
+    {                                                                                    \
+        SERVER_DO_AWAIT, NULL, 0                                                         \
     }
 /* Ends the connection: in order; with a TCP reset; never (until the client goes). */
 #define SERVER_CLOSE                                                                     \
