@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "settings/access.h"
+#include "ui/report_file.h"
 
 static bool name_is_taken(const char *name, void *closure)
 {
@@ -106,6 +107,7 @@ static void forget_test(struct setup *setup)
     check_free(&setup->check);
     check_facts_free(&setup->facts);
     diagnosis_free(&setup->diagnosis);
+    mem_replace_text(&setup->report_note, NULL);
     memset(setup->steps, 0, sizeof setup->steps);
 }
 
@@ -181,6 +183,21 @@ bool setup_pump_test(struct setup *setup, bool *ended)
         *ended = true;
     }
     return changed;
+}
+
+void setup_write_report(struct setup *setup)
+{
+    const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
+    char *path = mem_format("letterbox-%s-report.txt", name[0] ? name : "new");
+    struct err err = ERR_INIT;
+
+    free(setup->report_note);
+    if (report_file_write(path, name, setup->facts, setup->diagnosis, &err))
+        setup->report_note =
+            mem_format(_("The report is in %s, without any secret."), path);
+    else
+        setup->report_note = mem_copy_text(err.text);
+    free(path);
 }
 
 /* The mailbox to write: the opened one, or, under another name, one of its own.  One that

@@ -30,6 +30,7 @@ struct setup {
     struct check_step steps[CHECK_STAGE_COUNT]; /* of the last or present test */
     struct check_facts *facts;                  /* of the last test; or NULL */
     struct diagnosis *diagnosis; /* of the last test, when it failed; or NULL */
+    char *report_note; /* where its report was written, or why not; translated; or NULL */
 };
 
 /* NULL name: a new mailbox.  An existing NAME is opened with its values. */
@@ -46,6 +47,10 @@ void setup_cancel_test(struct setup *setup);
  * *ended is true when the test ended (facts and diagnosis are there; the wizard was
  * told). */
 bool setup_pump_test(struct setup *setup, bool *ended);
+
+/* Writes the last test's report to letterbox-NAME-report.txt in the current directory,
+ * and says so in report_note. */
+void setup_write_report(struct setup *setup);
 
 /* EFFECT_SAVE: writes, tells the wizard how it went. */
 bool setup_save(struct setup *setup, struct err *err);

@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -101,6 +103,43 @@ static void test_a_mailbox_is_set_up_and_its_secret_never_drawn(void **state)
     assert_int_equal(pty_exit_status(pty), 0);
     assert_false(pty_wrote(pty, SECRET));
     assert_false(pty_wrote(pty, "Canary"));
+}
+
+/* Nothing listens on port 1 of loopback, so the test fails at once, network or not. */
+static void test_a_failed_test_leaves_a_report_without_a_secret(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pty *pty;
+    char report[4096] = "";
+    FILE *file;
+
+    assert_int_equal(chdir(fixture->directory), 0);
+    pty = start(state);
+    pty_key(pty, PTY_DOWN);
+    pty_key(pty, PTY_ENTER); /* Basic auth */
+    pty_key(pty, PTY_PAGE_DOWN);
+    pty_see(pty, "Username");
+    pty_type(pty, "support@example.com");
+    pty_key(pty, PTY_TAB);
+    pty_type(pty, SECRET);
+    pty_key(pty, PTY_PAGE_DOWN);
+    pty_see_beside(pty, "Mailbox address", "support@example.com");
+    pty_key(pty, PTY_TAB);
+    pty_type(pty, "127.0.0.1");
+    pty_key(pty, PTY_TAB);
+    pty_press_control(pty, 'u');
+    pty_type(pty, "1");
+    pty_key(pty, PTY_F5);
+    pty_see(pty, "w report");
+    pty_type(pty, "w");
+    pty_see(pty, "letterbox-support-report.txt, without any secret");
+    file = fopen("letterbox-support-report.txt", "r");
+    assert_non_null(file);
+    assert_true(fread(report, 1, sizeof report - 1, file) > 0);
+    fclose(file);
+    assert_non_null(strstr(report, "network.refused"));
+    assert_null(strstr(report, "Canary"));
+    assert_int_equal(chdir("/"), 0);
 }
 
 static void test_a_revealed_secret_is_seen_and_hidden_again(void **state)
@@ -309,6 +348,7 @@ int main(void)
         TEST(test_the_first_page_is_drawn_whole),
         TEST(test_the_exchange_page_holds_its_promises),
         TEST(test_a_mailbox_is_set_up_and_its_secret_never_drawn),
+        TEST(test_a_failed_test_leaves_a_report_without_a_secret),
         TEST(test_a_revealed_secret_is_seen_and_hidden_again),
         TEST(test_a_paste_goes_in_without_its_line_break),
         TEST(test_no_key_acts_inside_a_paste),

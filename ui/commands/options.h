@@ -21,6 +21,7 @@ enum option_bit {
     OPTION_FORMAT = 1 << 8,
     OPTION_CA_FILE = 1 << 9,
     OPTION_REPLACE = 1 << 10,
+    OPTION_REPORT = 1 << 11,
 };
 
 struct options {
@@ -28,7 +29,7 @@ struct options {
     int verbose;
     bool help, version;
     bool json, all, plain, ascii, no_test, save_untested, once, replace;
-    const char *answers, *format, *ca_file; /* NULL: not given */
+    const char *answers, *format, *ca_file, *report; /* NULL: not given */
     char **words; /* what is no option; NULL-terminated, borrowed */
     int word_count;
 };

@@ -13,6 +13,7 @@
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
 #include "ui/plain/answers_file.h"
+#include "ui/report_file.h"
 #include "ui/setup.h"
 
 /* One test, ended: what is printed, and what the status is made of. */
@@ -55,6 +56,17 @@ static struct outcome test_settings(const struct options *options, struct store 
     return outcome;
 }
 
+/* --report; a report that cannot be written is said, and the test's own status stays. */
+static void write_report(const struct options *options, const char *name,
+                         const struct outcome *outcome)
+{
+    struct err err = ERR_INIT;
+
+    if (options->report && !report_file_write(options->report, name, outcome->facts,
+                                              outcome->diagnosis, &err))
+        command_fail(&err);
+}
+
 static void print_outcome(const char *name, const struct outcome *outcome)
 {
     char *text = report_text(name, outcome->facts, outcome->diagnosis);
@@ -78,6 +90,7 @@ static int test_saved(const struct options *options, struct store *store,
         return command_fail(&err);
     }
     outcome = test_settings(options, store, &mailbox->settings);
+    write_report(options, name, &outcome);
     status = exit_status_of_diagnosis(outcome.diagnosis);
     if (list)
         json_array_append_new(list, report_json(name, outcome.facts, outcome.diagnosis));
@@ -151,6 +164,7 @@ static int test_entered(const struct options *options, struct store *store,
     struct outcome outcome = test_settings(options, store, settings);
     int status = exit_status_of_diagnosis(outcome.diagnosis);
 
+    write_report(options, name, &outcome);
     if (options->json)
         json_print(report_json(name, outcome.facts, outcome.diagnosis));
     else
@@ -184,6 +198,8 @@ static int run(const struct options *options, struct store *store)
     if (sources != 1)
         return command_usage(&command_test,
                              _("test wants one of: a NAME, --all, --answers FILE."));
+    if (options->report && options->all)
+        return command_usage(&command_test, _("--report is for one mailbox, not --all."));
     if (options->answers)
         return test_answers(options, store);
     if (options->all)
@@ -193,14 +209,14 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_test = {
     .name = "test",
-    .usage = "NAME|--all|--answers FILE|- [--json]",
+    .usage = "NAME|--all|--answers FILE|- [--json] [--report FILE]",
     .summary = N_("the live test of a saved mailbox, or of an answers file"),
     .more = N_(
         "Goes the whole way, from the token to the opened folder, changes nothing in "
         "the\n"
         "mailbox, and says why it fails and what to do. The exit status is 0 only when\n"
         "the folder opened."),
-    .options = OPTION_JSON | OPTION_ALL | OPTION_ANSWERS,
+    .options = OPTION_JSON | OPTION_ALL | OPTION_ANSWERS | OPTION_REPORT,
     .most_words = 1,
     .run = run,
 };

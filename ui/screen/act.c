@@ -552,6 +552,8 @@ static void on_letter(struct view *view, char letter)
         tell_kind(view, WIZARD_TEST_CANCEL);
     else if (letter == 'd' && view->page == PAGE_TEST && setup->facts)
         open_overlay(view, OVERLAY_DETAILS);
+    else if (letter == 'w' && view->page == PAGE_TEST && setup->facts)
+        setup_write_report(view->setup);
     else
         view->bell = true;
 }

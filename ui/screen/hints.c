@@ -129,8 +129,10 @@ static void add_test(const struct view *view, struct hints *hints)
     else
         add(hints, _("Enter"), view->setup->facts ? _("test again") : _("test now"),
             _("test"));
-    if (view->setup->facts && state != WIZARD_TESTING)
+    if (view->setup->facts && state != WIZARD_TESTING) {
         add(hints, "d", _("details"), NULL);
+        add(hints, "w", _("report"), NULL);
+    }
     if (view->scrolled.most > 0)
         add(hints, _("Up/Down"), _("scroll"), NULL);
     hints->here = hints->count;

@@ -376,6 +376,8 @@ static void add_outcome(const struct view *view, int height, struct pane *pane)
         pane_add_text(pane, 3, 0, ROLE_TEXT,
                       _("Something was changed since; this is the result of before."));
     }
+    if (setup->report_note)
+        pane_add_text(pane, 3, 0, ROLE_ACCENT, setup->report_note);
     if (setup->diagnosis)
         add_diagnosis(setup->diagnosis, pane);
     else if (setup->facts)

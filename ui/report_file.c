@@ -1,0 +1,31 @@
+#include "ui/report_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "advice/report.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+bool report_file_write(const char *path, const char *mailbox,
+                       const struct check_facts *facts, const struct diagnosis *diagnosis,
+                       struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    char *folder = slash ? mem_copy_bytes(path, (size_t)(slash - path + 1)) : NULL;
+    char *text = report_text(mailbox, facts, diagnosis);
+    int dir = file_open_directory(folder ? folder : ".", 0700, false, err);
+    bool written = false;
+
+    if (dir >= 0) {
+        written =
+            file_replace(dir, name, path, text, strlen(text), 0600, (gid_t)-1, NULL, err);
+        close(dir);
+    }
+    free(text);
+    free(folder);
+    return written;
+}

@@ -1,0 +1,18 @@
+/*
+ * The report of a test as a file, to hand on to whoever must act.
+ */
+#ifndef LETTERBOX_UI_REPORT_FILE_H
+#define LETTERBOX_UI_REPORT_FILE_H
+
+#include <stdbool.h>
+
+#include "advice/advice.h"
+#include "base/err.h"
+
+/* Writes report_text() to `path`, mode 0600, whole or not at all.  No secret, token or
+ * SASL line can be in it: the facts hold none. */
+bool report_file_write(const char *path, const char *mailbox,
+                       const struct check_facts *facts, const struct diagnosis *diagnosis,
+                       struct err *err);
+
+#endif
