@@ -28,4 +28,11 @@ void json_value_wipe(const json_t *value);
  * words that stand there, which may be a secret's). */
 json_t *json_value_parse(const char *bytes, size_t length, struct err *err);
 
+/* One JSON value <-> one setting, shared by the saved file and the answers file.  In
+ * answers a secret may be a plain string (SECRET_TYPED).  The error's key is the
+ * setting's. */
+bool setting_from_json(struct settings *settings, enum setting_id id, const json_t *value,
+                       struct err *err);
+json_t *setting_to_json(const struct settings *settings, enum setting_id id);
+
 #endif

@@ -53,13 +53,6 @@ struct mailbox *mailbox_parse(const char *name, const char *bytes, size_t length
  * be SECRET_TYPED any more (the store puts them away first). */
 char *mailbox_format(const struct mailbox *mailbox);
 
-/* One JSON value <-> one setting, shared by the saved file and the answers file.  In
- * answers a secret may be a plain string (SECRET_TYPED).  The error's key is the
- * setting's. */
-bool setting_from_json(struct settings *settings, enum setting_id id, const json_t *value,
-                       struct err *err);
-json_t *setting_to_json(const struct settings *settings, enum setting_id id);
-
 /* What a person may see: secrets as where they are, never their value. */
 json_t *mailbox_to_public_json(const struct mailbox *mailbox);
 

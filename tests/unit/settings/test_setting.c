@@ -12,6 +12,7 @@
 #include "base/argv.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "settings/json_value.h"
 #include "settings/mailbox.h"
 
 static struct settings settings;
