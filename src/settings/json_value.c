@@ -10,7 +10,6 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "settings/mailbox.h"
 
 static bool wrong_type(enum setting_id id, const char *wanted, struct err *err)
 {

@@ -7,7 +7,6 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "settings/json_value.h"
-#include "settings/mailbox.h"
 
 static void add_unknown(struct err_list *errors, const char *key)
 {
