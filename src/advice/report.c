@@ -357,6 +357,15 @@ static void add_preview(struct buf *out, const struct check_facts *facts)
     }
 }
 
+static void add_outcome(struct buf *out, const struct check_facts *facts,
+                        const struct diagnosis *diagnosis)
+{
+    if (has_preview(facts))
+        add_preview(out, facts);
+    if (diagnosis)
+        add_diagnosis(out, facts, diagnosis);
+}
+
 char *report_text(const char *mailbox, const struct check_facts *facts,
                   const struct diagnosis *diagnosis)
 {
@@ -374,9 +383,15 @@ char *report_text(const char *mailbox, const struct check_facts *facts,
     buf_add_text(&out, "\n\n");
 
     add_stages(&out, facts);
-    if (has_preview(facts))
-        add_preview(&out, facts);
-    if (diagnosis)
-        add_diagnosis(&out, facts, diagnosis);
+    add_outcome(&out, facts, diagnosis);
+    return buf_take(&out);
+}
+
+char *report_outcome(const struct check_facts *facts, const struct diagnosis *diagnosis)
+{
+    struct buf out;
+
+    buf_init(&out, REPORT_MAX);
+    add_outcome(&out, facts, diagnosis);
     return buf_take(&out);
 }

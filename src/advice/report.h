@@ -18,4 +18,8 @@ json_t *report_json(const char *mailbox, const struct check_facts *facts,
 char *report_text(const char *mailbox, const struct check_facts *facts,
                   const struct diagnosis *diagnosis);
 
+/* The second half of report_text: what came of it, the preview or the diagnosis, for who
+ * has shown the stages already; the caller's (free()). */
+char *report_outcome(const struct check_facts *facts, const struct diagnosis *diagnosis);
+
 #endif

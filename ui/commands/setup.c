@@ -1,12 +1,12 @@
 #include "ui/commands/command.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "ui/charset.h"
 #include "ui/exit_status.h"
 #include "ui/plain/plain.h"
 #include "ui/screen/screen.h"
@@ -69,7 +69,7 @@ static int run(const struct options *options, struct store *store)
             name);
     setup.skip_test = options->no_test;
     setup.save_untested = options->save_untested;
-    setup.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    setup.ascii = charset_is_ascii(options->ascii);
     if (!setup_open(&setup, store, name, &err))
         return command_fail(&err);
     status = run_wizard(&setup, options);

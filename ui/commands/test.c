@@ -2,13 +2,13 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "advice/report.h"
 #include "base/argv.h"
 #include "base/i18n.h"
 #include "check/check.h"
+#include "ui/charset.h"
 #include "ui/commands/interrupt.h"
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
@@ -69,10 +69,8 @@ static void write_report(const struct options *options, const char *name,
 
 static void print_outcome(const char *name, const struct outcome *outcome)
 {
-    char *text = report_text(name, outcome->facts, outcome->diagnosis);
-
-    fputs(text, stdout);
-    free(text);
+    charset_print_take(stdout, report_text(name, outcome->facts, outcome->diagnosis),
+                       charset_is_ascii(false));
 }
 
 /* One saved mailbox: to `list` as JSON, or to standard output as text. */

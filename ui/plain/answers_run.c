@@ -3,11 +3,11 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "advice/report.h"
 #include "base/i18n.h"
+#include "ui/charset.h"
 #include "ui/commands/interrupt.h"
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
@@ -93,10 +93,9 @@ static bool save(struct setup *setup, struct err *err)
 static void print_report(const struct setup *setup)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
-    char *text = report_text(name, setup->facts, setup->diagnosis);
 
-    fputs(text, stderr);
-    free(text);
+    charset_print_take(stderr, report_text(name, setup->facts, setup->diagnosis),
+                       setup->ascii);
 }
 
 /* The report when there was a test, and whether the mailbox is saved. */

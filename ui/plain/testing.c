@@ -4,9 +4,10 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "advice/report.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "ui/plain/lines.h"
+#include "ui/charset.h"
 
 static bool has_ended(enum check_state state)
 {
@@ -95,50 +96,11 @@ bool testing_run(struct setup *setup, const struct cancel *cancel, bool show)
     return true;
 }
 
-static void print_causes(const struct diagnosis *diagnosis)
-{
-    for (size_t i = 0; i < diagnosis->cause_count; i++) {
-        const struct diagnosis_cause *cause = &diagnosis->causes[i];
-
-        if (i == 0)
-            fprintf(stderr, "  %s\n", _("Possible causes, the likeliest first:"));
-        lines_print(4, cause->text);
-        if (cause->why)
-            lines_print(6, cause->why);
-    }
-}
-
-/* A command stands alone at the margin, to be copied as it is. */
-static void print_fixes(const struct diagnosis *diagnosis)
-{
-    for (size_t i = 0; i < diagnosis->fix_count; i++) {
-        const struct diagnosis_fix *fix = &diagnosis->fixes[i];
-
-        fprintf(stderr, "  %s:\n", fix->who);
-        lines_print(4, fix->text);
-        if (fix->command)
-            fprintf(stderr, "\n%s\n\n", fix->command);
-    }
-}
-
-static void print_diagnosis(const struct diagnosis *diagnosis)
-{
-    fprintf(stderr, "\n%s\n", diagnosis->title);
-    lines_print(2, diagnosis->means);
-    if (diagnosis->said[0])
-        fprintf(stderr, "  %s %s\n", _("The server said:"), diagnosis->said);
-    print_causes(diagnosis);
-    print_fixes(diagnosis);
-    fputc('\n', stderr);
-}
-
 void testing_print_result(const struct setup *setup)
 {
-    if (setup->diagnosis) {
-        print_diagnosis(setup->diagnosis);
-        return;
-    }
-    fprintf(stderr, "\n%s\n", _("The mailbox can be read."));
-    for (size_t i = 0; setup->facts && i < setup->facts->preview_count; i++)
-        fprintf(stderr, "  %s\n", setup->facts->previews[i].subject);
+    if (!setup->diagnosis)
+        fprintf(stderr, "\n%s\n", _("The mailbox can be read."));
+    charset_print_take(stderr, report_outcome(setup->facts, setup->diagnosis),
+                       setup->ascii);
+    fputc('\n', stderr);
 }

@@ -1,6 +1,5 @@
 #include "ui/screen/screen.h"
 
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -157,8 +156,7 @@ static bool needs_ascii(const struct setup *setup)
 {
     const char *term = getenv("TERM");
 
-    return setup->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0 ||
-           (term && strcmp(term, "linux") == 0);
+    return setup->ascii || (term && strcmp(term, "linux") == 0);
 }
 
 enum screen_end screen_run(struct setup *setup, int *signal_number)

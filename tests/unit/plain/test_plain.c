@@ -338,6 +338,18 @@ static void test_a_secret_that_others_can_read_is_told(void **state)
     free(options);
 }
 
+/* A refused connection has marks, an arrow for each reason, and bullets to show. */
+static void test_ascii_is_asked_for_and_given(void **state)
+{
+    struct outcome o = run_answers(*state, "--ascii", "");
+
+    assert_has(o.err, "x failed");
+    assert_has(o.err, "+ ok");
+    for (const char *at = o.err; *at; at++)
+        assert_true((unsigned char)*at < 0x80);
+    outcome_free(&o);
+}
+
 /* On a terminal */
 
 static struct pty *start_on_terminal(const struct scratch *scratch)
@@ -408,6 +420,7 @@ int main(void)
         UNIT(test_what_fails_its_test_is_not_saved_unless_wanted),
         UNIT(test_a_derived_name_does_not_replace_another_mailbox),
         UNIT(test_a_secret_that_others_can_read_is_told),
+        UNIT(test_ascii_is_asked_for_and_given),
         UNIT(test_a_long_pasted_secret_is_whole_and_never_shown),
         UNIT(test_the_echo_is_back_after_an_interrupt),
     };
