@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <libintl.h>
 #include <locale.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,14 +49,6 @@ static void keep_standard_descriptors(void)
         close(fd);
 }
 
-/* jansson holds an answers file and a token answer in strings of its own. */
-static void wipe_and_free(void *memory)
-{
-    if (memory)
-        secret_wipe(memory, malloc_usable_size(memory));
-    free(memory);
-}
-
 /* A test's worker may still be saying LOGOUT: it is not waited for, and must not meet the
  * destructors of the libraries that it uses.  The sanitizers report in theirs. */
 static void end_process(int status)
@@ -74,7 +65,8 @@ int main(int argc, char **argv)
 {
     keep_memory_private();
     keep_standard_descriptors();
-    json_set_alloc_funcs(malloc, wipe_and_free);
+    /* jansson holds an answers file and a token answer in strings of its own. */
+    json_set_alloc_funcs(malloc, secret_wipe_free);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     /* Whoever started us may ignore it; then no child of ours could be waited for. */

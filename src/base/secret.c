@@ -1,5 +1,6 @@
 #include "base/secret.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,4 +69,11 @@ bool secret_equal(const struct secret *a, const struct secret *b)
 void secret_wipe(void *memory, size_t length)
 {
     explicit_bzero(memory, length);
+}
+
+void secret_wipe_free(void *memory)
+{
+    if (memory)
+        secret_wipe(memory, malloc_usable_size(memory));
+    free(memory);
 }

@@ -32,6 +32,10 @@ size_t secret_length(const struct secret *secret);     /* in bytes; 0 for NULL *
 /* Takes the same time wherever the first difference is.  NULL equals an empty secret. */
 bool secret_equal(const struct secret *a, const struct secret *b);
 
+/* free() for libraries whose blocks have held a secret: wipes all of the block first.
+ * memory comes from malloc, or is NULL. */
+void secret_wipe_free(void *memory);
+
 /* Overwrites memory in a way the compiler does not remove. */
 void secret_wipe(void *memory, size_t length);
 

@@ -264,7 +264,7 @@ static enum deliver_status command_finish(struct delivery **delivery, bool compl
     enum deliver_status status = DELIVER_LATER;
 
     if (err_is_set(&it->why))
-        err_set(err, it->why.class, "%s", it->why.text);
+        err_pass(err, &it->why);
     else if (complete)
         status = run(it, err);
     close(it->spool);

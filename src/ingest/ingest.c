@@ -234,8 +234,7 @@ static bool serve(struct run *run, struct err *err)
     } while (!run->options->once && wait_for_mail(run, &pass, err));
     if (!run->options->once)
         return false;
-    return !err_is_set(&pass.complaint) ||
-           err_set(err, pass.complaint.class, "%s", pass.complaint.text);
+    return !err_is_set(&pass.complaint) || err_pass(err, &pass.complaint);
 }
 
 /* Is it worth coming back by ourselves?  A mailbox that never worked and needs a person
@@ -260,7 +259,7 @@ static bool serve_on(struct run *run, struct err *err)
         if (is_cancelled(run))
             break;
         if (!comes_back(run, &why))
-            return err_set_key(err, why.class, why.key, "%s", why.text);
+            return err_pass(err, &why);
         delay = backoff(run, &why);
         run->losses++;
         snprintf(seconds, sizeof seconds, "%u", delay);

@@ -75,11 +75,6 @@ struct ledger {
     bool durable;     /* as synchronous stands now */
 };
 
-const char *ledger_state_id(enum ledger_state state)
-{
-    return state_ids[state];
-}
-
 static bool fail(struct ledger *ledger, struct err *err)
 {
     int code = sqlite3_errcode(ledger->database) & 0xff;

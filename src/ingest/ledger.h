@@ -53,8 +53,6 @@ struct ledger_row {
     time_t last_at;  /* when it was last tried */
 };
 
-const char *ledger_state_id(enum ledger_state state); /* "delivered" */
-
 /* Opens ledger.sqlite in `directory`, making it (0600) when it is missing. */
 struct ledger *ledger_open(const char *directory, struct err *err);
 void ledger_close(struct ledger **ledger); /* *ledger may be NULL */

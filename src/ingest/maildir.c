@@ -272,7 +272,7 @@ static enum deliver_status maildir_finish(struct delivery **delivery, bool compl
     if (!done)
         unlinkat(it->tmp, it->name, 0); /* absent when only the last sync failed */
     if (err_is_set(&it->why))
-        err_set_key(err, it->why.class, it->why.key, "%s", it->why.text);
+        err_pass(err, &it->why);
     delivery_free(delivery);
     return done ? DELIVER_DONE : DELIVER_LATER;
 }

@@ -75,7 +75,7 @@ static bool settle(struct pass *pass, const struct imap_message *message,
     trouble_of_session(pass->session, status, _("marking, moving or deleting a message"),
                        &why);
     log_message(LOG_WARN, "unsettled", pass, message, why.text);
-    err_set(&pass->complaint, why.class, "%s", why.text);
+    err_pass(&pass->complaint, &why);
     return true;
 }
 
@@ -120,9 +120,9 @@ static bool defer(struct pass *pass, const struct imap_message *message,
     due_at(pass, time(NULL) + pass_retry_delay(attempts));
     log_message(LOG_WARN, "deferred", pass, message, why->text);
     if (!goes_on)
-        return err_set_key(err, why->class, why->key, "%s", why->text);
+        return err_pass(err, why);
     if (!recorded)
-        return err_set(err, ledger_error.class, "%s", ledger_error.text);
+        return err_pass(err, &ledger_error);
     return true;
 }
 

@@ -192,7 +192,7 @@ bool discovery_find(const struct discovery_request *request, const struct cancel
         net_fail(&how->failure, NET_SYSTEM, 0, "%s", first.text);
         how->http_status = 0;
     }
-    return err_set(err, first.class, "%s", first.text);
+    return err_pass(err, &first);
 }
 
 bool discovery_fetch(const char *issuer, const char *ca_file, const char *proxy,

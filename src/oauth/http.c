@@ -51,14 +51,7 @@ struct http {
 
 /* ---- libcurl in this process ------------------------------------------------------ */
 
-/* Its buffers have held the secret and the token. */
-static void wipe_and_free(void *memory)
-{
-    if (memory)
-        secret_wipe(memory, malloc_usable_size(memory));
-    free(memory);
-}
-
+/* Its buffers have held the secret and the token, so what it leaves is wiped. */
 static void *wipe_and_resize(void *old, size_t size)
 {
     size_t had = old ? malloc_usable_size(old) : 0;
@@ -67,7 +60,7 @@ static void *wipe_and_resize(void *old, size_t size)
     if (!fresh || !old)
         return fresh;
     memcpy(fresh, old, had < size ? had : size);
-    wipe_and_free(old);
+    secret_wipe_free(old);
     return fresh;
 }
 
@@ -75,8 +68,8 @@ static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
 static void start_curl(void)
 {
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_resize,
-                             strdup, calloc) != CURLE_OK)
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_wipe_free,
+                             wipe_and_resize, strdup, calloc) != CURLE_OK)
         abort();
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 
 /* "Basic realm" and "Bearer error" are no credentials. */
@@ -103,8 +104,8 @@ static size_t form_secret_at(const char *bytes, size_t length,
     return at;
 }
 
-void scrub_add(struct buf *out, const char *bytes, size_t length,
-               const struct secret *secret)
+static void add_scrubbed(struct buf *out, const char *bytes, size_t length,
+                         const struct secret *secret)
 {
     struct buf clean;
 
@@ -136,7 +137,7 @@ void scrub_copy(char *out, size_t size, const char *bytes, size_t length,
     struct buf clean;
 
     buf_init(&clean, TEXT_LIMIT);
-    scrub_add(&clean, bytes, length, secret);
+    add_scrubbed(&clean, bytes, length, secret);
     text_copy_safe(out, size, clean.data, clean.length);
     buf_free(&clean);
 }

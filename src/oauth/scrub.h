@@ -7,17 +7,12 @@
 
 #include <stddef.h>
 
-#include "base/buf.h"
 #include "base/secret.h"
 
-/* Adds `bytes` to `out`, safe for a terminal, with the secret (raw and form-encoded) and
- * everything of the shape of a JWT or of an Authorization header's value replaced by
- * "[removed]".  A secret of less than four bytes is not looked for: its places would tell
- * more than they hide.  secret may be NULL. */
-void scrub_add(struct buf *out, const char *bytes, size_t length,
-               const struct secret *secret);
-
-/* The same into a fixed array. */
+/* Copies `bytes` to `out`, safe for a terminal and terminated, with the secret (raw and
+ * form-encoded) and everything of the shape of a JWT or of an Authorization header's
+ * value replaced by "[removed]".  A secret of less than four bytes is not looked for: its
+ * places would tell more than they hide.  secret may be NULL. */
 void scrub_copy(char *out, size_t size, const char *bytes, size_t length,
                 const struct secret *secret);
 

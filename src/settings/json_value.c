@@ -117,13 +117,6 @@ json_t *secret_ref_to_json(const struct secret_ref *ref)
     return NULL;
 }
 
-void json_value_wipe(const json_t *value)
-{
-    if (json_is_string(value))
-        secret_wipe((void *)(uintptr_t)json_string_value(value),
-                    json_string_length(value));
-}
-
 json_t *json_value_parse(const char *bytes, size_t length, struct err *err)
 {
     json_error_t error;

@@ -20,10 +20,6 @@ bool secret_ref_from_json(struct secret_ref *ref, const json_t *value, const cha
 /* NULL for SECRET_UNSET and SECRET_TYPED: a typed secret never becomes JSON. */
 json_t *secret_ref_to_json(const struct secret_ref *ref);
 
-/* Overwrites a string in place, since jansson does not wipe what it frees.  Anything else
- * (NULL too) is left alone. */
-void json_value_wipe(const json_t *value);
-
 /* JSON from a file, as an object; NULL with err (ERR_DATA: line and column, never the
  * words that stand there, which may be a secret's). */
 json_t *json_value_parse(const char *bytes, size_t length, struct err *err);

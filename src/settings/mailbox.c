@@ -137,13 +137,11 @@ static bool read_setting(struct mailbox *mailbox, enum setting_id id, struct err
                            (int)strcspn(key, "."), key);
     if (value && !setting_from_json(&mailbox->settings, id, value, &why))
         return err_set_key(err, ERR_DATA, key, "%s: %s", key, why.text);
-    if (secret && secret->place == SECRET_TYPED) {
-        json_value_wipe(value);
+    if (secret && secret->place == SECRET_TYPED)
         return err_set_key(err, ERR_DATA, key,
                            _("%s: A secret does not stand in this file. Put it into a "
                              "file of mode 600 and write {\"file\": \"/path\"} here."),
                            key);
-    }
     return true;
 }
 

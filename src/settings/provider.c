@@ -121,10 +121,8 @@ static void drop_secrets(json_t *root)
 {
     static const char *const secrets[] = {"client_secret", "registration_access_token"};
 
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
-        json_value_wipe(json_object_get(root, secrets[i]));
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         json_object_del(root, secrets[i]);
-    }
 }
 
 struct provider *provider_parse(const char *name, const char *bytes, size_t length,

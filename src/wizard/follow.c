@@ -118,7 +118,9 @@ FOLLOWER(username)
         follow_user(context, settings, touched, old);
 }
 
-void follow_name_from_address(const char *address, char *out, size_t size)
+/* The name that a mailbox address suggests: its local part in the letters of a name; ""
+ * when none is left. */
+static void name_from_address(const char *address, char *out, size_t size)
 {
     size_t length = 0;
 
@@ -143,9 +145,8 @@ FOLLOWER(user)
     char name[MAILBOX_NAME_MAX + 1];
 
     (void)context;
-    follow_name_from_address(before, was, sizeof was);
-    follow_name_from_address(settings_text(settings, SET_MAILBOX_USER), name,
-                             sizeof name);
+    name_from_address(before, was, sizeof was);
+    name_from_address(settings_text(settings, SET_MAILBOX_USER), name, sizeof name);
     follow(settings, touched, SET_NAME, was, name);
 }
 

@@ -20,8 +20,4 @@ FOLLOWER(security);
 
 #undef FOLLOWER
 
-/* The name that a mailbox address suggests: its local part in the letters of a name; ""
- * when none is left.  `out` is at least MAILBOX_NAME_MAX + 1 bytes. */
-void follow_name_from_address(const char *address, char *out, size_t size);
-
 #endif

@@ -57,7 +57,8 @@ static void tell_kind(struct view *view, enum wizard_event_kind kind)
     tell(view, (struct wizard_event){.kind = kind});
 }
 
-void act_leave(struct view *view)
+/* With a question where something would be lost; SIGTERM and the like leave without. */
+static void leave(struct view *view)
 {
     view->overlay = OVERLAY_NONE;
     tell_kind(view, WIZARD_LEAVE);
@@ -454,7 +455,7 @@ static void on_overlay_key(struct view *view, enum key key)
         close_overlay(view);
         break;
     case K_LEAVE:
-        act_leave(view);
+        leave(view);
         break;
     default:
         view->bell = true;
@@ -508,7 +509,7 @@ static void on_page_key(struct view *view, enum key key)
         tell_kind(view, WIZARD_TEST);
         break;
     case K_LEAVE:
-        act_leave(view);
+        leave(view);
         break;
     case K_ESCAPE:
         escape(view);

@@ -10,9 +10,6 @@
 /* Everything but K_SUSPEND and K_REPAINT, which are the loop's. */
 void act_on_input(struct view *view, const struct input *input);
 
-/* SIGTERM and the like leave without a question; this is for what asks. */
-void act_leave(struct view *view);
-
 /* Takes what waits of the test; true when something changed. */
 bool act_on_test(struct view *view);
 
