@@ -185,6 +185,27 @@ bool setup_pump_test(struct setup *setup, bool *ended)
     return changed;
 }
 
+size_t setup_repair_count(const struct setup *setup)
+{
+    if (!setup->diagnosis || wizard_test_state(setup->wizard) != WIZARD_FAILED)
+        return 0;
+    return setup->diagnosis->repair_count;
+}
+
+void setup_apply_repairs(struct setup *setup)
+{
+    size_t count = setup_repair_count(setup);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct diagnosis_repair *repair = &setup->diagnosis->repairs[i];
+        struct wizard_event edit = {.kind = WIZARD_EDIT};
+
+        edit.setting = repair->field;
+        edit.text = repair->value;
+        wizard_update(setup->wizard, &edit);
+    }
+}
+
 void setup_write_report(struct setup *setup)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);

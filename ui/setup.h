@@ -48,6 +48,12 @@ void setup_cancel_test(struct setup *setup);
  * told). */
 bool setup_pump_test(struct setup *setup, bool *ended);
 
+/* How many values the last diagnosis knows to be right; 0 once something was changed. */
+size_t setup_repair_count(const struct setup *setup);
+
+/* Puts them into their fields.  Testing again is the caller's. */
+void setup_apply_repairs(struct setup *setup);
+
 /* Writes the last test's report to letterbox-NAME-report.txt in the current directory,
  * and says so in report_note. */
 void setup_write_report(struct setup *setup);

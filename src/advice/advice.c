@@ -214,15 +214,37 @@ static void set_field(struct diagnosis *diagnosis, const struct advice_row *row,
         diagnosis->field = field_of_settings_error(facts);
     else
         diagnosis->field = field_on_the_way(facts, field);
+}
 
-    /* A repair is for the row's own field, not for what stands in for it. */
-    if (row->repair && diagnosis->field == row->field) {
+static void drop_repairs(struct diagnosis *diagnosis)
+{
+    while (diagnosis->repair_count > 0)
+        free(diagnosis->repairs[--diagnosis->repair_count].value);
+}
+
+/* A repair is for the leg that failed and for the fields of this way: what a provider's
+ * file holds is not repaired in the mailbox. */
+static void add_repairs(struct diagnosis *diagnosis, const struct advice_row *row,
+                        const struct check_facts *facts)
+{
+    if (diagnosis->field != row->field)
+        return;
+    for (size_t i = 0; i < ADVICE_REPAIR_MAX && row->repairs[i].value; i++) {
+        const struct advice_repair *repair = &row->repairs[i];
         bool complete;
-        char *value = fill_text(row->repair, facts, FILL_PLAIN, &complete);
-        if (complete && !look_entered_is(facts, row->field, value))
-            diagnosis->repair_value = value;
-        else
+        char *value = fill_text(repair->value, facts, FILL_PLAIN, &complete);
+
+        if (!complete || field_on_the_way(facts, repair->field) != repair->field) {
             free(value);
+            drop_repairs(diagnosis);
+            return;
+        }
+        if (look_entered_is(facts, repair->field, value)) {
+            free(value);
+            continue;
+        }
+        diagnosis->repairs[diagnosis->repair_count++] =
+            (struct diagnosis_repair){repair->field, value};
     }
 }
 
@@ -256,6 +278,7 @@ struct diagnosis *advice_diagnose(const struct check_facts *facts)
     diagnosis->is_refusal = row->refusal;
     diagnosis->stage = stage_of(facts);
     set_field(diagnosis, row, facts);
+    add_repairs(diagnosis, row, facts);
     diagnosis->title = title(row->title, facts);
     diagnosis->means = sentence(row->means, facts);
     add_causes(diagnosis, row, facts);
@@ -272,7 +295,7 @@ void diagnosis_free(struct diagnosis **diagnosis)
     free(gone->said);
     free(gone->title);
     free(gone->means);
-    free(gone->repair_value);
+    drop_repairs(gone);
     for (size_t i = 0; i < gone->cause_count; i++) {
         free(gone->causes[i].text);
         free(gone->causes[i].why);
@@ -284,6 +307,12 @@ void diagnosis_free(struct diagnosis **diagnosis)
     }
     free(gone);
     *diagnosis = NULL;
+}
+
+bool diagnosis_may_pass_later(const struct diagnosis *diagnosis)
+{
+    return diagnosis->class == ADVICE_FIX_SERVER ||
+           diagnosis->class == ADVICE_RETRY_NOW || diagnosis->class == ADVICE_RETRY_LATER;
 }
 
 #define CODE_MAX 256

@@ -26,8 +26,9 @@ enum advice_class {
 
 const char *advice_class_id(enum advice_class class);
 
-#define ADVICE_CAUSE_MAX 4
-#define ADVICE_FIX_MAX   4
+#define ADVICE_CAUSE_MAX  4
+#define ADVICE_FIX_MAX    4
+#define ADVICE_REPAIR_MAX 2
 
 struct diagnosis_cause {
     char *text;
@@ -38,6 +39,12 @@ struct diagnosis_fix {
     char *who; /* who must act: "You, here", "Entra administrator", … */
     char *text;
     char *command; /* to copy; NULL when there is none */
+};
+
+/* What a field should hold, known without doubt. */
+struct diagnosis_repair {
+    enum setting_id field;
+    char *value; /* bare, as it is to be entered */
 };
 
 /* All text translated, filled in, safe for a terminal; owned. */
@@ -54,13 +61,17 @@ struct diagnosis {
     size_t cause_count;
     struct diagnosis_fix fixes[ADVICE_FIX_MAX];
     size_t fix_count;
-    char *
-        repair_value; /* the value that `field` should have, where it is known; or NULL */
+    struct diagnosis_repair repairs[ADVICE_REPAIR_MAX]; /* to be made together */
+    size_t repair_count;                                /* 0: no repair is known */
 };
 
 /* NULL when the test passed. */
 struct diagnosis *advice_diagnose(const struct check_facts *facts);
 void diagnosis_free(struct diagnosis **diagnosis);
+
+/* Can the same values pass later, once a server, a permission or the network is mended?
+ * Then it is worth testing again every minute. */
+bool diagnosis_may_pass_later(const struct diagnosis *diagnosis);
 
 /* Every code there is, in order, for docs/DIAGNOSES.md and its test; returns how many. */
 size_t advice_codes(const char *const **codes);

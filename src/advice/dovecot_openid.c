@@ -73,7 +73,7 @@ static const struct advice_row rows[] = {
                                   "{other_client_auth}.")),
                   FIX(WHO_OPENID, N_("Or change token_endpoint_auth_method of the client "
                                      "{client_id}."))},
-        .repair = "{other_client_auth}",
+        .repairs = {REPAIR(OAUTH_CLIENT_AUTH, "{other_client_auth}")},
     },
     {
         .code = "openid.audience_parameter_missing",

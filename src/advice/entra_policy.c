@@ -216,7 +216,7 @@ static const struct advice_row rows[] = {
                    ONLY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
                    ONLY_IF(CLOUDS_DIFFER, N_("It is that of another cloud."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope."))},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.grant_refused",

@@ -23,7 +23,7 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(SCOPE_SEVERAL, N_("The Scope was copied from a program that "
                                              "lets people sign in."))},
         .fixes = {USE_DEFAULT_SCOPE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.scope_without_resource",
@@ -37,7 +37,7 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(SCOPE_OPENID, N_("The Scope is one for signing in "
                                             "people."))},
         .fixes = {USE_DEFAULT_SCOPE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.scope_delegated",
@@ -56,7 +56,7 @@ static const struct advice_row rows[] = {
                            N_("This is the Scope most instructions name, "
                               "and they mean the other flow."))},
         .fixes = {USE_DEFAULT_SCOPE, GRANT_PERMISSION},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.scope_not_default",
@@ -74,7 +74,7 @@ static const struct advice_row rows[] = {
                    ONLY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
                    CAUSE(N_("A character is missing or too many."))},
         .fixes = {USE_DEFAULT_SCOPE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.scope_missing",
@@ -87,7 +87,7 @@ static const struct advice_row rows[] = {
         .means = N_("Without a Scope Entra does not know which service the token is "
                     "for."),
         .fixes = {USE_DEFAULT_SCOPE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.resource_unknown",
@@ -102,7 +102,7 @@ static const struct advice_row rows[] = {
         .fixes = {USE_DEFAULT_SCOPE,
                   FIX(WHO_ENTRA, N_("Make sure that the tenant has a subscription with "
                                     "Exchange Online."))},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "entra.not_subscribed",
@@ -162,7 +162,8 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
                          "the Token URL."))},
-        .repair = "https://{cloud_login}/{tenant}/oauth2/v2.0/token",
+        .repairs = {REPAIR(OAUTH_TOKEN_URL,
+                           "https://{cloud_login}/{tenant}/oauth2/v2.0/token")},
     },
     {
         .code = "entra.consent_missing",

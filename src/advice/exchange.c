@@ -62,7 +62,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Choose OAuth on the first page, then Microsoft "
                                   "Exchange.")),
                   GRANT_ROLE},
-        .repair = "oauth",
+        .repairs = {REPAIR(AUTH_METHOD, "oauth")},
     },
     {
         .code = "exchange.consumer_mailbox",
@@ -109,7 +109,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope, and remove further "
                                   "parameters such as grant_type.")),
                   GRANT_ROLE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.token_for_graph",
@@ -124,7 +124,7 @@ static const struct advice_row rows[] = {
                              N_("The Scope is Graph's, as the portal shows "
                                 "it."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope.")), GRANT_ROLE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.token_for_other_cloud",
@@ -141,7 +141,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Enter {cloud_scope} as the Scope, or choose the cloud the "
                          "mailbox is in."))},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.token_for_other_service",
@@ -154,7 +154,7 @@ static const struct advice_row rows[] = {
                "for Exchange. Which service a token is for follows from the Scope."),
         .causes = {LIKELY_IF(TOKEN_FOR_OTHER, N_("The Scope names another service."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope.")), GRANT_ROLE},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.permission_missing",
@@ -216,7 +216,7 @@ static const struct advice_row rows[] = {
                                 "mailbox."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope.")), REGISTER_APP,
                   ALLOW_MAILBOX},
-        .repair = "{cloud_scope}",
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.not_registered",

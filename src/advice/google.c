@@ -29,7 +29,7 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(GOOGLE_TOKEN, N_("The Client ID is one for people who sign "
                                               "in."))},
         .fixes = {USE_APP_PASSWORD, NOT_THIS_FLOW},
-        .repair = "basic",
+        .repairs = {REPAIR(AUTH_METHOD, "basic")},
     },
     {
         .code = "google.token_not_googles",
@@ -46,7 +46,7 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(CHALLENGED, N_("The token is another issuer's, for another "
                                             "account, or not for mail."))},
         .fixes = {USE_APP_PASSWORD, NOT_THIS_FLOW},
-        .repair = "basic",
+        .repairs = {REPAIR(AUTH_METHOD, "basic")},
     },
     {
         .code = "google.app_password_needed",

@@ -19,7 +19,7 @@ static const struct advice_row rows[] = {
                                                "taken."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the host for incoming mail, with port 993 and "
                                   "TLS."))},
-        .repair = "993",
+        .repairs = {REPAIR(SERVER_PORT, "993"), REPAIR(SERVER_SECURITY, "tls")},
     },
     {
         .code = "imap.greeting_pop",
@@ -33,7 +33,7 @@ static const struct advice_row rows[] = {
                "knows no folders."),
         .causes = {LIKELY_IF(GREETING_POP, N_("The settings for POP3 were taken."))},
         .fixes = {FIX(WHO_YOU, N_("Enter port 993 with TLS; the host may be the same."))},
-        .repair = "993",
+        .repairs = {REPAIR(SERVER_PORT, "993"), REPAIR(SERVER_SECURITY, "tls")},
     },
     {
         .code = "imap.greeting_http",
@@ -218,7 +218,7 @@ static const struct advice_row rows[] = {
                              N_("The name is mistyped: case, a separator or the "
                                 "folder above it."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {near_folder} as the folder."))},
-        .repair = "{near_folder}",
+        .repairs = {REPAIR(MAILBOX_FOLDER, "{near_folder}")},
     },
     {
         .code = "imap.folder_name_unusable",

@@ -71,7 +71,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Send the Client secret in the form (post), if the "
                                   "provider allows it.")),
                   FIX(WHO_OPENID, N_("Or make a secret of letters and digits alone."))},
-        .repair = "post",
+        .repairs = {REPAIR(OAUTH_CLIENT_AUTH, "post")},
     },
     {
         .code = "oauth.client_refused",

@@ -1,10 +1,12 @@
 #include "advice/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "advice/look.h"
 #include "base/buf.h"
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #define REPORT_MAX  65536
@@ -123,7 +125,7 @@ static json_t *reference_json(const struct check_facts *facts)
 static json_t *diagnosis_json(const struct check_facts *facts,
                               const struct diagnosis *diagnosis)
 {
-    json_t *causes = json_array(), *fixes = json_array();
+    json_t *causes = json_array(), *fixes = json_array(), *repairs = json_array();
     for (size_t i = 0; i < diagnosis->cause_count; i++)
         json_array_append_new(causes,
                               json_pack("{s:s, s:s?}", "text", diagnosis->causes[i].text,
@@ -133,15 +135,20 @@ static json_t *diagnosis_json(const struct check_facts *facts,
                                                diagnosis->fixes[i].who, "text",
                                                diagnosis->fixes[i].text, "command",
                                                diagnosis->fixes[i].command));
+    for (size_t i = 0; i < diagnosis->repair_count; i++)
+        json_array_append_new(repairs,
+                              json_pack("{s:s, s:s}", "field",
+                                        setting_defs[diagnosis->repairs[i].field].key,
+                                        "value", diagnosis->repairs[i].value));
 
     const char *field =
         diagnosis->field == SET_NONE ? NULL : setting_defs[diagnosis->field].key;
-    return json_pack("{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:o, s:o, s:s?, s:o}", "code",
+    return json_pack("{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "code",
                      diagnosis->code, "class", advice_class_id(diagnosis->class), "stage",
                      check_stage_id(diagnosis->stage), "field", field, "said",
                      diagnosis->said, "title", diagnosis->title, "means",
-                     diagnosis->means, "causes", causes, "fixes", fixes, "repair",
-                     diagnosis->repair_value, "reference", reference_json(facts));
+                     diagnosis->means, "causes", causes, "fixes", fixes, "repairs",
+                     repairs, "reference", reference_json(facts));
 }
 
 json_t *report_json(const char *mailbox, const struct check_facts *facts,
@@ -319,6 +326,15 @@ static void add_labelled(struct buf *out, const char *label, const char *value)
     add_wrapped(out, value, 19, WRAP);
 }
 
+/* "Put there     oauth.scope = https://…" */
+static void add_repair(struct buf *out, const struct diagnosis_repair *repair)
+{
+    char *line = mem_format("%s = %s", setting_defs[repair->field].key, repair->value);
+
+    add_labelled(out, _("Put there"), line);
+    free(line);
+}
+
 static void add_diagnosis(struct buf *out, const struct check_facts *facts,
                           const struct diagnosis *diagnosis)
 {
@@ -337,7 +353,8 @@ static void add_diagnosis(struct buf *out, const struct check_facts *facts,
     add_labelled(out, _("Stage"), check_stage_id(diagnosis->stage));
     if (diagnosis->field != SET_NONE)
         add_labelled(out, _("Field"), setting_defs[diagnosis->field].key);
-    add_labelled(out, _("It should hold"), diagnosis->repair_value);
+    for (size_t i = 0; i < diagnosis->repair_count; i++)
+        add_repair(out, &diagnosis->repairs[i]);
     add_labelled(out, _("Trace ID"), facts->token.trace_id);
     add_labelled(out, _("Correlation ID"), facts->token.correlation_id);
     add_labelled(out, _("Time there"), facts->token.timestamp);

@@ -66,6 +66,12 @@ struct advice_fix {
     const char *command;
 };
 
+/* A value that a field should hold. */
+struct advice_repair {
+    enum setting_id field;
+    const char *value; /* may hold {placeholders} */
+};
+
 struct advice_row {
     const char *code;
     enum advice_class class;
@@ -77,8 +83,8 @@ struct advice_row {
     const char *means;
     struct advice_cause causes[ADVICE_CAUSE_MAX];
     struct advice_fix fixes[ADVICE_FIX_MAX];
-    const char *repair; /* what `field` should hold; nothing is offered when a
-                           placeholder in it has no value */
+    struct advice_repair repairs[ADVICE_REPAIR_MAX]; /* offered together, or not at all
+                           when a placeholder has no value or a field is not asked for */
 };
 
 /* clang-format off */
@@ -90,6 +96,7 @@ struct advice_row {
 #define TYPE(who, text, command)       {SIGN_NONE, who, text, FILL_SHELL, command}
 #define POWERSHELL(who, text, command) {SIGN_NONE, who, text, FILL_POWERSHELL, command}
 #define LINK(who, text, url)           {SIGN_NONE, who, text, FILL_LINK, url}
+#define REPAIR(field, value)           {SET_##field, value}
 /* clang-format on */
 
 #define WHO_YOU      N_("You, here")

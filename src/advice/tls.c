@@ -52,7 +52,7 @@ static const struct advice_row rows[] = {
                            N_("The port was taken from the settings for sending "
                               "mail or for POP3."))},
         .fixes = {FIX(WHO_YOU, N_("Enter port 993 with TLS."))},
-        .repair = "993",
+        .repairs = {REPAIR(SERVER_PORT, "993"), REPAIR(SERVER_SECURITY, "tls")},
     },
     {
         .code = "tls.port_wants_starttls",
@@ -68,7 +68,7 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(PORT_PLAIN, N_("Port and security do not belong together."))},
         .fixes = {FIX(WHO_YOU, N_("Choose STARTTLS and keep port 143. Or keep TLS and "
                                   "enter port 993."))},
-        .repair = "starttls",
+        .repairs = {REPAIR(SERVER_SECURITY, "starttls")},
     },
     {
         .code = "tls.not_tls",
@@ -95,7 +95,7 @@ static const struct advice_row rows[] = {
                   FIX_IF(PROXY, WHO_YOU,
                          N_("Enter the proxy as http://HOST:PORT. The connection to the "
                             "token server stays encrypted within it."))},
-        .repair = "starttls",
+        .repairs = {REPAIR(SERVER_SECURITY, "starttls")},
     },
     {
         .code = "tls.port_wants_tls",
@@ -112,7 +112,7 @@ static const struct advice_row rows[] = {
                "clear."),
         .causes = {ONLY_IF(PORT_TLS, N_("Port and security do not belong together."))},
         .fixes = {FIX(WHO_YOU, N_("Choose TLS and keep port 993."))},
-        .repair = "tls",
+        .repairs = {REPAIR(SERVER_SECURITY, "tls")},
     },
     {
         .code = "tls.silent_starttls_port",

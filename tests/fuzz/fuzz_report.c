@@ -137,7 +137,8 @@ static void check_diagnosis(const struct diagnosis *diagnosis)
     fuzz_need_clean(diagnosis->title);
     fuzz_need_clean_lines(diagnosis->means);
     fuzz_need_clean(diagnosis->said);
-    fuzz_need_clean(diagnosis->repair_value);
+    for (size_t i = 0; i < diagnosis->repair_count; i++)
+        fuzz_need_clean(diagnosis->repairs[i].value);
     for (size_t i = 0; i < diagnosis->cause_count; i++) {
         fuzz_need_clean_lines(diagnosis->causes[i].text);
         fuzz_need_clean(diagnosis->causes[i].why);

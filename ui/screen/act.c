@@ -382,22 +382,18 @@ static void close_overlay(struct view *view)
     view->scroll = view->page == PAGE_TEST ? SCROLL_FOLLOWS : 0;
 }
 
-/* On Test the value that the diagnosis knows to be right, else the fix the page offers.
- */
+/* On Test what the diagnosis knows to be right, and the test again; else the fix that the
+ * page offers. */
 static void fix(struct view *view)
 {
-    const char *repair = view->page == PAGE_TEST ? view_repair(view) : NULL;
-    enum setting_id id;
-
     view->typing = false;
     view->said = NULL;
-    if (!repair) {
+    if (view->page == PAGE_TEST && view_has_repair(view)) {
+        setup_apply_repairs(view->setup);
+        tell_kind(view, WIZARD_TEST);
+    } else {
         tell_kind(view, WIZARD_FIX);
-        return;
     }
-    id = view->setup->diagnosis->field;
-    tell(view, (struct wizard_event){.kind = WIZARD_EDIT, .setting = id, .text = repair});
-    tell(view, (struct wizard_event){.kind = WIZARD_FOCUS, .setting = id});
 }
 
 /* Keys by what is open on top */

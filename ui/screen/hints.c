@@ -112,8 +112,8 @@ static void add_failed(const struct view *view, struct hints *hints)
     }
     snprintf(label, sizeof label, _("go to %s"), _(blamed->label));
     add(hints, _("Enter"), label, _("go there"));
-    if (view_repair(view))
-        add(hints, "F3", _("put the right value there"), _("fix"));
+    if (view_has_repair(view))
+        add(hints, "F3", _("repair and test again"), _("repair"));
 }
 
 static void add_test(const struct view *view, struct hints *hints)

@@ -69,14 +69,9 @@ const struct field *view_blamed(const struct view *view)
     return &wizard_pages[page].fields[index];
 }
 
-const char *view_repair(const struct view *view)
+bool view_has_repair(const struct view *view)
 {
-    const struct field *blamed = view_blamed(view);
-
-    if (!blamed || blamed->kind == FIELD_SECRET ||
-        wizard_test_state(view->setup->wizard) != WIZARD_FAILED)
-        return NULL;
-    return view->setup->diagnosis->repair_value;
+    return setup_repair_count(view->setup) > 0;
 }
 
 const char *view_blame(const struct view *view, const struct field *field)

@@ -74,8 +74,9 @@ struct notice view_notice(const struct view *view, const struct field *field);
 /* The field that the last diagnosis is about, when a page of this choice asks for it. */
 const struct field *view_blamed(const struct view *view);
 
-/* The value that the last diagnosis knows to be right for that field; or NULL. */
-const char *view_repair(const struct view *view);
+/* Does the last diagnosis know the right values (F3), while they stand as they were
+ * tested? */
+bool view_has_repair(const struct view *view);
 
 /* What the last test found wrong with this field, while its values stand as they were
  * tested; or NULL. */

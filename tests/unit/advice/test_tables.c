@@ -81,7 +81,8 @@ static void check_placeholders(const struct advice_row *row)
 {
     check_text(row, row->title);
     check_text(row, row->means);
-    check_text(row, row->repair);
+    for (size_t i = 0; i < ADVICE_REPAIR_MAX && row->repairs[i].value; i++)
+        check_text(row, row->repairs[i].value);
     for (size_t i = 0; i < ADVICE_CAUSE_MAX; i++)
         check_text(row, row->causes[i].text);
     for (size_t i = 0; i < ADVICE_FIX_MAX; i++) {
@@ -102,7 +103,7 @@ static void check_whole(const struct advice_row *row)
 {
     if (!row->means || !row->fixes[0].text)
         fail_msg("%s lacks a meaning or a fix", row->code);
-    if (row->repair && row->field == SET_NONE)
+    if (row->repairs[0].value && row->field == SET_NONE)
         fail_msg("%s offers a repair of no field", row->code);
     if (row->field == SET_NAME)
         fail_msg("%s names no field: say SET_NONE if it is none", row->code);
