@@ -11,12 +11,12 @@
 
 bool report_file_write(const char *path, const char *mailbox,
                        const struct check_facts *facts, const struct diagnosis *diagnosis,
-                       struct err *err)
+                       bool masked, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     char *folder = slash ? mem_copy_bytes(path, (size_t)(slash - path + 1)) : NULL;
-    char *text = report_text(mailbox, facts, diagnosis);
+    char *text = report_full(mailbox, facts, diagnosis, masked);
     int dir = file_open_directory(folder ? folder : ".", 0700, false, err);
     bool written = false;
 

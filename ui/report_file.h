@@ -9,10 +9,10 @@
 #include "advice/advice.h"
 #include "base/err.h"
 
-/* Writes report_text() to `path`, mode 0600, whole or not at all.  No secret, token or
- * SASL line can be in it: the facts hold none. */
+/* Writes report_full() to `path`, mode 0600, whole or not at all.  No secret, token or
+ * SASL line can be in it: the facts hold none.  `masked`: no addresses either. */
 bool report_file_write(const char *path, const char *mailbox,
                        const struct check_facts *facts, const struct diagnosis *diagnosis,
-                       struct err *err);
+                       bool masked, struct err *err);
 
 #endif

@@ -206,16 +206,18 @@ void setup_apply_repairs(struct setup *setup)
     }
 }
 
-void setup_write_report(struct setup *setup)
+void setup_write_report(struct setup *setup, bool masked)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
     char *path = mem_format("letterbox-%s-report.txt", name[0] ? name : "new");
     struct err err = ERR_INIT;
 
     free(setup->report_note);
-    if (report_file_write(path, name, setup->facts, setup->diagnosis, &err))
+    if (report_file_write(path, name, setup->facts, setup->diagnosis, masked, &err))
         setup->report_note =
-            mem_format(_("The report is in %s, without any secret."), path);
+            mem_format(masked ? _("The report is in %s, without secrets and addresses.")
+                              : _("The report is in %s, without any secret."),
+                       path);
     else
         setup->report_note = mem_copy_text(err.text);
     free(path);

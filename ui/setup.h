@@ -55,8 +55,8 @@ size_t setup_repair_count(const struct setup *setup);
 void setup_apply_repairs(struct setup *setup);
 
 /* Writes the last test's report to letterbox-NAME-report.txt in the current directory,
- * and says so in report_note. */
-void setup_write_report(struct setup *setup);
+ * and says so in report_note.  `masked`: without any address (advice/report.h). */
+void setup_write_report(struct setup *setup, bool masked);
 
 /* EFFECT_SAVE: writes, tells the wizard how it went. */
 bool setup_save(struct setup *setup, struct err *err);

@@ -162,6 +162,7 @@ static void add_fixes(struct diagnosis *diagnosis, const struct advice_row *row,
         to->text = sentence(fix->text, facts);
         to->command =
             fix->command ? fill_text(fix->command, facts, fix->shell, NULL) : NULL;
+        to->shell = fix->shell;
     }
 }
 

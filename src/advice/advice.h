@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "advice/fill.h"
 #include "check/facts.h"
 
 enum advice_class {
@@ -38,7 +39,8 @@ struct diagnosis_cause {
 struct diagnosis_fix {
     char *who; /* who must act: "You, here", "Entra administrator", … */
     char *text;
-    char *command; /* to copy; NULL when there is none */
+    char *command;         /* to copy; NULL when there is none */
+    enum fill_shell shell; /* what the command is for; FILL_LINK: it is a URL to open */
 };
 
 /* What a field should hold, known without doubt. */

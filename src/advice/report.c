@@ -383,6 +383,46 @@ static void add_outcome(struct buf *out, const struct check_facts *facts,
         add_diagnosis(out, facts, diagnosis);
 }
 
+/* Adds `text` as lines of a comment, each beginning with "# ". */
+static void add_comment(struct buf *out, const char *text)
+{
+    size_t length, skip;
+
+    for (; *text; text += length + skip) {
+        length = text_wrap(text, WRAP - 2, &skip);
+        buf_add_text(out, "# ");
+        buf_add(out, text, length);
+        buf_add_char(out, '\n');
+    }
+}
+
+static void add_step_to_paste(struct buf *out, const struct diagnosis_fix *fix)
+{
+    char *what = mem_format("%s: %s", fix->who, fix->text);
+
+    if (out->length > 0)
+        buf_add_char(out, '\n');
+    add_comment(out, what);
+    /* Never wrapped: a URL is followed as it is, a command run. */
+    buf_add_format(out, "%s%s\n", fix->shell == FILL_LINK ? "# " : "", fix->command);
+    free(what);
+}
+
+char *report_commands(const struct diagnosis *diagnosis)
+{
+    struct buf out;
+
+    buf_init(&out, REPORT_MAX);
+    for (size_t i = 0; diagnosis && i < diagnosis->fix_count; i++) {
+        if (diagnosis->fixes[i].command)
+            add_step_to_paste(&out, &diagnosis->fixes[i]);
+    }
+    if (out.length > 0)
+        return buf_take(&out);
+    buf_free(&out);
+    return NULL;
+}
+
 char *report_text(const char *mailbox, const struct check_facts *facts,
                   const struct diagnosis *diagnosis)
 {
@@ -401,6 +441,23 @@ char *report_text(const char *mailbox, const struct check_facts *facts,
 
     add_stages(&out, facts);
     add_outcome(&out, facts, diagnosis);
+    return buf_take(&out);
+}
+
+char *report_full(const char *mailbox, const struct check_facts *facts,
+                  const struct diagnosis *diagnosis, bool masked)
+{
+    char *text = report_text(mailbox, facts, diagnosis);
+    char *commands = report_commands(diagnosis);
+    struct buf out;
+
+    (void)masked;
+    buf_init(&out, REPORT_MAX);
+    buf_add_text(&out, text);
+    if (commands)
+        buf_add_format(&out, "\n%s\n\n%s", _("Commands, to paste"), commands);
+    free(commands);
+    free(text);
     return buf_take(&out);
 }
 

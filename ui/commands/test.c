@@ -63,7 +63,7 @@ static void write_report(const struct options *options, const char *name,
     struct err err = ERR_INIT;
 
     if (options->report && !report_file_write(options->report, name, outcome->facts,
-                                              outcome->diagnosis, &err))
+                                              outcome->diagnosis, false, &err))
         command_fail(&err);
 }
 

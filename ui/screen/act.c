@@ -550,7 +550,7 @@ static void on_letter(struct view *view, char letter)
     else if (letter == 'd' && view->page == PAGE_TEST && setup->facts)
         open_overlay(view, OVERLAY_DETAILS);
     else if (letter == 'w' && view->page == PAGE_TEST && setup->facts)
-        setup_write_report(view->setup);
+        setup_write_report(view->setup, false);
     else
         view->bell = true;
 }

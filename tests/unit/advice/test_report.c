@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "advice/report.h"
+#include "base/buf.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "unit/advice/cases.h"
 
@@ -211,6 +213,85 @@ static void test_commands_stand_in_the_text_as_they_are_typed(void **state)
     free(text);
 }
 
+/* What a shell runs of a text that is pasted whole: all but comments and blank lines. */
+static char *what_is_run(const char *pasted)
+{
+    char *copy = mem_copy_text(pasted), *rest = copy, *line;
+    struct buf run;
+    buf_init(&run, 65536);
+    while ((line = strsep(&rest, "\n"))) {
+        if (line[0] != '\0' && strncmp(line, "# ", 2) != 0)
+            buf_add_format(&run, "%s\n", line);
+    }
+    free(copy);
+    return buf_take(&run);
+}
+
+static void expect_pasteable(const struct diagnosis *diagnosis)
+{
+    char *pasted = report_commands(diagnosis);
+    struct buf commands;
+    size_t count = 0;
+    buf_init(&commands, 65536);
+    for (size_t i = 0; i < diagnosis->fix_count; i++) {
+        const struct diagnosis_fix *fix = &diagnosis->fixes[i];
+        if (!fix->command)
+            continue;
+        count++;
+        if (fix->shell != FILL_LINK)
+            buf_add_format(&commands, "%s\n", fix->command);
+        assert_non_null(strstr(pasted, fix->command));
+    }
+    assert_int_equal(count > 0, pasted != NULL);
+    if (pasted) {
+        char *run = what_is_run(pasted);
+        assert_string_equal(run, commands.data);
+        free(run);
+    }
+    free(pasted);
+    buf_free(&commands);
+}
+
+static void test_a_paste_of_all_commands_runs_the_commands_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < advice_case_count; i++) {
+        struct check_facts facts;
+        case_build(&advice_cases[i], &facts);
+        struct diagnosis *diagnosis = advice_diagnose(&facts);
+        if (diagnosis)
+            expect_pasteable(diagnosis);
+        diagnosis_free(&diagnosis);
+        case_clear(&facts);
+    }
+}
+
+static void test_commands_to_paste_say_who_and_what_for(void **state)
+{
+    (void)state;
+    char exchange[] = "Exchange administrator", entra[] = "Entra administrator";
+    char give[] = "Give it access to the mailbox, which is needed for each mailbox and "
+                  "for no group.";
+    char add[] = "Connect-ExchangeOnline\nAdd-MailboxPermission";
+    char you[] = "You, here", wait[] = "Wait.", open[] = "Or open:";
+    char url[] = "https://example.org/";
+    struct diagnosis diagnosis = {.fix_count = 3};
+    diagnosis.fixes[0] = (struct diagnosis_fix){exchange, give, add, FILL_POWERSHELL};
+    diagnosis.fixes[1] = (struct diagnosis_fix){you, wait, NULL, FILL_PLAIN};
+    diagnosis.fixes[2] = (struct diagnosis_fix){entra, open, url, FILL_LINK};
+    char *pasted = report_commands(&diagnosis);
+    assert_string_equal(
+        pasted,
+        "# Exchange administrator: Give it access to the mailbox, which is needed for\n"
+        "# each mailbox and for no group.\n"
+        "Connect-ExchangeOnline\nAdd-MailboxPermission\n\n"
+        "# Entra administrator: Or open:\n# https://example.org/\n");
+    free(pasted);
+    diagnosis.fixes[0].command = diagnosis.fixes[2].command = NULL;
+    assert_null(report_commands(&diagnosis));
+    assert_null(report_commands(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +304,8 @@ int main(void)
         cmocka_unit_test(test_text_keeps_to_its_width),
         cmocka_unit_test(test_text_shows_marks_words_and_times_in_columns),
         cmocka_unit_test(test_commands_stand_in_the_text_as_they_are_typed),
+        cmocka_unit_test(test_a_paste_of_all_commands_runs_the_commands_alone),
+        cmocka_unit_test(test_commands_to_paste_say_who_and_what_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
