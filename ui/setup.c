@@ -192,18 +192,22 @@ size_t setup_repair_count(const struct setup *setup)
     return setup->diagnosis->repair_count;
 }
 
-void setup_apply_repairs(struct setup *setup)
+void setup_put_repairs(struct wizard *wizard, const struct diagnosis *diagnosis)
 {
-    size_t count = setup_repair_count(setup);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct diagnosis_repair *repair = &setup->diagnosis->repairs[i];
+    for (size_t i = 0; i < diagnosis->repair_count; i++) {
+        const struct diagnosis_repair *repair = &diagnosis->repairs[i];
         struct wizard_event edit = {.kind = WIZARD_EDIT};
 
         edit.setting = repair->field;
         edit.text = repair->value;
-        wizard_update(setup->wizard, &edit);
+        wizard_update(wizard, &edit);
     }
+}
+
+void setup_apply_repairs(struct setup *setup)
+{
+    if (setup_repair_count(setup) > 0)
+        setup_put_repairs(setup->wizard, setup->diagnosis);
 }
 
 void setup_write_report(struct setup *setup, bool masked)
@@ -240,20 +244,32 @@ static struct mailbox *mailbox_to_save(struct setup *setup, struct err *err)
     return mailbox;
 }
 
+static bool write_values(struct setup *setup, struct mailbox *mailbox, bool passed,
+                         struct err *err)
+{
+    char now[32];
+
+    settings_free(&mailbox->settings);
+    settings_copy(&mailbox->settings, wizard_settings(setup->wizard));
+    clock_format_utc(time(NULL), now, sizeof now);
+    mem_replace_text(&mailbox->tested_at, passed ? now : NULL);
+    return store_save_mailbox(setup->store, mailbox, err);
+}
+
+bool setup_save_tested(struct setup *setup, struct err *err)
+{
+    return write_values(setup, setup->mailbox, true, err);
+}
+
 bool setup_save(struct setup *setup, struct err *err)
 {
     struct wizard_event outcome = {.kind = WIZARD_SAVED};
     struct mailbox *mailbox = mailbox_to_save(setup, err);
-    char now[32];
     bool saved = false;
 
     if (mailbox) {
-        settings_free(&mailbox->settings);
-        settings_copy(&mailbox->settings, wizard_settings(setup->wizard));
-        clock_format_utc(time(NULL), now, sizeof now);
-        mem_replace_text(&mailbox->tested_at,
-                         wizard_test_state(setup->wizard) == WIZARD_PASSED ? now : NULL);
-        saved = store_save_mailbox(setup->store, mailbox, err);
+        saved = write_values(setup, mailbox,
+                             wizard_test_state(setup->wizard) == WIZARD_PASSED, err);
         if (saved && mailbox != setup->mailbox) {
             mailbox_free(&setup->mailbox);
             setup->mailbox = mailbox;

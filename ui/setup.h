@@ -23,6 +23,7 @@ struct setup {
     struct mailbox *mailbox; /* the opened one, or a new one */
     bool skip_test;          /* --no-test */
     bool save_untested;      /* --save-untested */
+    bool repair;             /* --repair */
     bool ascii;              /* --ascii, or the locale has no UTF-8 */
 
     struct check *check; /* the test under way, or NULL */
@@ -54,11 +55,17 @@ size_t setup_repair_count(const struct setup *setup);
 /* Puts them into their fields.  Testing again is the caller's. */
 void setup_apply_repairs(struct setup *setup);
 
+/* The same for a wizard and a diagnosis of its values, wherever they come from. */
+void setup_put_repairs(struct wizard *wizard, const struct diagnosis *diagnosis);
+
 /* Writes the last test's report to letterbox-NAME-report.txt in the current directory,
  * and says so in report_note.  `masked`: without any address (advice/report.h). */
 void setup_write_report(struct setup *setup, bool masked);
 
 /* EFFECT_SAVE: writes, tells the wizard how it went. */
 bool setup_save(struct setup *setup, struct err *err);
+
+/* Writes the wizard's values, which have just passed a test, into the opened mailbox. */
+bool setup_save_tested(struct setup *setup, struct err *err);
 
 #endif

@@ -41,6 +41,8 @@ static const struct option_row rows[] = {
      N_("a PEM bundle that counts beside the system's")},
     {"replace", NULL, OPTION_REPLACE, 0, FLAG, AT(replace),
      N_("over one of the same name")},
+    {"repair", NULL, OPTION_REPAIR, 0, FLAG, AT(repair),
+     N_("change what is known to be wrong, and test again")},
     {"report", "FILE", OPTION_REPORT, 0, WORD, AT(report),
      N_("write the report to a file, for whoever must act")},
     {"config-dir", "DIR", 0, 0, WORD, AT(config_dir),

@@ -67,8 +67,13 @@ static int run(const struct options *options, struct store *store)
             _("%s is no command and no mailbox name. A name is lower-case "
               "letters, digits, dot, dash and underscore, 63 at most."),
             name);
+    if (options->repair && !options->answers)
+        return command_usage(&command_setup,
+                             _("--repair goes with --answers. The screens offer a "
+                               "repair on F3."));
     setup.skip_test = options->no_test;
     setup.save_untested = options->save_untested;
+    setup.repair = options->repair;
     setup.ascii = charset_is_ascii(options->ascii);
     if (!setup_open(&setup, store, name, &err))
         return command_fail(&err);
@@ -79,8 +84,8 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_setup = {
     .name = "setup",
-    .usage =
-        "[NAME] [--answers FILE|-] [--plain] [--ascii] [--no-test] [--save-untested]",
+    .usage = "[NAME] [--answers FILE|- [--repair]] [--plain] [--ascii] [--no-test] "
+             "[--save-untested]",
     .summary = N_("the wizard: set up a mailbox, see it tested, save it"),
     .more = N_(
         "Asks for what reading a mailbox over IMAP takes, with Basic auth or OAuth\n"
@@ -88,7 +93,7 @@ const struct command command_setup = {
         "with its values. Without a terminal it asks with plain lines; with --answers\n"
         "it asks nothing."),
     .options = OPTION_ANSWERS | OPTION_PLAIN | OPTION_ASCII | OPTION_NO_TEST |
-               OPTION_SAVE_UNTESTED | OPTION_JSON,
+               OPTION_SAVE_UNTESTED | OPTION_JSON | OPTION_REPAIR,
     .most_words = 1,
     .run = run,
 };

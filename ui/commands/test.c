@@ -13,19 +13,36 @@
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
 #include "ui/plain/answers_file.h"
+#include "ui/repair.h"
 #include "ui/report_file.h"
 #include "ui/setup.h"
 
-/* One test, ended: what is printed, and what the status is made of. */
+/* The last test of a mailbox, ended: what is printed, and what the status is made of. */
 struct outcome {
     struct check_facts *facts;
     struct diagnosis *diagnosis;
+    struct repair_log repairs; /* that were made before it */
+    bool saved;                /* they are */
+    struct err trouble;        /* why they could not be */
 };
 
-static void outcome_free(struct outcome *outcome)
+static void outcome_forget_test(struct outcome *outcome)
 {
     check_facts_free(&outcome->facts);
     diagnosis_free(&outcome->diagnosis);
+}
+
+static void outcome_free(struct outcome *outcome)
+{
+    outcome_forget_test(outcome);
+    repair_log_free(&outcome->repairs);
+}
+
+static int outcome_status(const struct outcome *outcome)
+{
+    if (err_is_set(&outcome->trouble))
+        return exit_status_of_err(&outcome->trouble);
+    return exit_status_of_diagnosis(outcome->diagnosis);
 }
 
 static void say_step(void *closure, enum check_stage stage, const struct check_step *step)
@@ -40,20 +57,69 @@ static void say_step(void *closure, enum check_stage stage, const struct check_s
 
 /* Tests these values.  Trouble before the first stage (a secret that cannot be read) ends
  * in stage `settings`, as an incomplete value does. */
-static struct outcome test_settings(const struct options *options, struct store *store,
-                                    const struct settings *settings)
+static void test_settings(const struct options *options, struct store *store,
+                          const struct settings *settings, struct outcome *outcome)
 {
-    struct outcome outcome = {NULL, NULL};
     struct err err = ERR_INIT;
     struct access *access = access_resolve(store, settings, &err);
 
+    outcome_forget_test(outcome);
     if (access)
-        outcome.facts = check_run(&access, interrupt_start()->fd, say_step,
-                                  (void *)(uintptr_t)options, &err);
-    if (!outcome.facts)
-        outcome.facts = check_settings_failed(settings, &err);
-    outcome.diagnosis = advice_diagnose(outcome.facts);
-    return outcome;
+        outcome->facts = check_run(&access, interrupt_start()->fd, say_step,
+                                   (void *)(uintptr_t)options, &err);
+    if (!outcome->facts)
+        outcome->facts = check_settings_failed(settings, &err);
+    outcome->diagnosis = advice_diagnose(outcome->facts);
+}
+
+/* Repairs what the last test found, and tests again, as long as a repair is known. */
+static void repair_and_test(const struct options *options, struct setup *setup,
+                            const char *name, struct outcome *outcome)
+{
+    struct repair_log *repairs = &outcome->repairs;
+    size_t told = repairs->count;
+
+    while (outcome->diagnosis &&
+           repair_after_test(repairs, setup, outcome->facts, outcome->diagnosis)) {
+        repair_tell(repairs, told, name);
+        told = repairs->count;
+        test_settings(options, setup->store, wizard_settings(setup->wizard), outcome);
+    }
+    if (outcome->diagnosis && repairs->count == 0)
+        fprintf(stderr, "%s\n", _("No repair is known for what this test found."));
+}
+
+static void say_saved(const char *name, const struct outcome *outcome)
+{
+    if (outcome->saved)
+        fprintf(stderr, _("%s: the repaired values passed the test and are saved.\n"),
+                name);
+    else if (outcome->facts->cancelled)
+        fprintf(stderr, _("%s: nothing was saved.\n"), name);
+    else if (outcome->diagnosis && outcome->repairs.count > 0)
+        fprintf(stderr,
+                _("%s: the repair was not enough, the test fails all the same. Nothing "
+                  "was saved.\n"),
+                name);
+}
+
+/* --repair of a saved mailbox: it is written when, and only when, a repair passed. */
+static void repair_saved(const struct options *options, struct store *store,
+                         const char *name, struct outcome *outcome)
+{
+    struct setup setup = {0};
+
+    if (!outcome->diagnosis)
+        return;
+    if (setup_open(&setup, store, name, &outcome->trouble)) {
+        repair_and_test(options, &setup, name, outcome);
+        if (!outcome->diagnosis)
+            outcome->saved = setup_save_tested(&setup, &outcome->trouble);
+        setup_close(&setup);
+    }
+    if (err_is_set(&outcome->trouble))
+        command_fail(&outcome->trouble);
+    say_saved(name, outcome);
 }
 
 /* --report; a report that cannot be written is said, and the test's own status stays. */
@@ -65,6 +131,19 @@ static void write_report(const struct options *options, const char *name,
     if (options->report && !report_file_write(options->report, name, outcome->facts,
                                               outcome->diagnosis, false, &err))
         command_fail(&err);
+}
+
+/* The test's object, and with --repair what was changed before it. */
+static json_t *json_of_outcome(const struct options *options, const char *name,
+                               const struct outcome *outcome)
+{
+    json_t *report = report_json(name, outcome->facts, outcome->diagnosis);
+
+    if (options->repair) {
+        json_object_set_new(report, "repaired", repair_json(&outcome->repairs));
+        json_object_set_new(report, "saved", json_boolean(outcome->saved));
+    }
+    return report;
 }
 
 static void print_outcome(const char *name, const struct outcome *outcome)
@@ -79,7 +158,7 @@ static int test_saved(const struct options *options, struct store *store,
 {
     struct err err = ERR_INIT;
     struct mailbox *mailbox = store_load_mailbox(store, name, &err);
-    struct outcome outcome;
+    struct outcome outcome = {.saved = false};
     int status;
 
     if (!mailbox) {
@@ -87,11 +166,13 @@ static int test_saved(const struct options *options, struct store *store,
             json_array_append_new(list, json_of_failure(name, &err));
         return command_fail(&err);
     }
-    outcome = test_settings(options, store, &mailbox->settings);
+    test_settings(options, store, &mailbox->settings, &outcome);
+    if (options->repair)
+        repair_saved(options, store, name, &outcome);
     write_report(options, name, &outcome);
-    status = exit_status_of_diagnosis(outcome.diagnosis);
+    status = outcome_status(&outcome);
     if (list)
-        json_array_append_new(list, report_json(name, outcome.facts, outcome.diagnosis));
+        json_array_append_new(list, json_of_outcome(options, name, &outcome));
     else
         print_outcome(name, &outcome);
     outcome_free(&outcome);
@@ -136,39 +217,39 @@ static int test_named(const struct options *options, struct store *store,
 /* Errors of the answers are all in the JSON; the first is the diagnosis of stage
  * settings. */
 static int print_answers_errors(const struct options *options, const struct setup *setup,
-                                const struct err_list *errors)
+                                const struct err_list *errors, struct outcome *outcome)
 {
     const struct settings *settings = wizard_settings(setup->wizard);
-    struct outcome outcome = {0};
 
-    outcome.facts = check_settings_failed(settings, &errors->items[0]);
-    outcome.diagnosis = advice_diagnose(outcome.facts);
+    outcome->facts = check_settings_failed(settings, &errors->items[0]);
+    outcome->diagnosis = advice_diagnose(outcome->facts);
     if (options->json) {
-        json_t *report = report_json(settings_text(settings, SET_NAME), outcome.facts,
-                                     outcome.diagnosis);
+        json_t *report =
+            json_of_outcome(options, settings_text(settings, SET_NAME), outcome);
         json_object_set_new(report, "errors", json_of_errors(errors));
         json_print(report);
     }
     answers_file_print_errors(errors);
-    outcome_free(&outcome);
     return answers_file_status(errors);
 }
 
-static int test_entered(const struct options *options, struct store *store,
-                        const struct setup *setup)
+static int test_entered(const struct options *options, struct setup *setup,
+                        struct outcome *outcome)
 {
     const struct settings *settings = wizard_settings(setup->wizard);
-    const char *name = settings_text(settings, SET_NAME);
-    struct outcome outcome = test_settings(options, store, settings);
-    int status = exit_status_of_diagnosis(outcome.diagnosis);
+    const char *name;
 
-    write_report(options, name, &outcome);
+    test_settings(options, setup->store, settings, outcome);
+    if (options->repair)
+        repair_and_test(options, setup, "", outcome);
+    name = settings_text(settings, SET_NAME);
+    write_report(options, name, outcome);
     if (options->json)
-        json_print(report_json(name, outcome.facts, outcome.diagnosis));
+        json_print(json_of_outcome(options, name, outcome));
     else
-        print_outcome(name, &outcome);
-    outcome_free(&outcome);
-    return status;
+        print_outcome(name, outcome);
+    repair_tell_file(&outcome->repairs, options->answers, !outcome->diagnosis);
+    return outcome_status(outcome);
 }
 
 static int test_answers(const struct options *options, struct store *store)
@@ -176,14 +257,18 @@ static int test_answers(const struct options *options, struct store *store)
     struct setup setup = {0};
     struct err err = ERR_INIT;
     struct err_list errors = {0};
+    struct outcome outcome = {.saved = false};
     int status;
 
+    setup.repair = options->repair;
     if (!setup_open(&setup, store, NULL, &err))
         return command_fail(&err);
-    if (answers_file_take(&setup, options->answers, PAGE_SERVER, NULL, &errors))
-        status = test_entered(options, store, &setup);
+    if (answers_file_take(&setup, options->answers, PAGE_SERVER, NULL, &outcome.repairs,
+                          &errors))
+        status = test_entered(options, &setup, &outcome);
     else
-        status = print_answers_errors(options, &setup, &errors);
+        status = print_answers_errors(options, &setup, &errors, &outcome);
+    outcome_free(&outcome);
     err_list_free(&errors);
     setup_close(&setup);
     return status;
@@ -207,14 +292,17 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_test = {
     .name = "test",
-    .usage = "NAME|--all|--answers FILE|- [--json] [--report FILE]",
+    .usage = "NAME|--all|--answers FILE|- [--json] [--report FILE] [--repair]",
     .summary = N_("the live test of a saved mailbox, or of an answers file"),
     .more = N_(
         "Goes the whole way, from the token to the opened folder, changes nothing in "
         "the\n"
         "mailbox, and says why it fails and what to do. The exit status is 0 only when\n"
-        "the folder opened."),
-    .options = OPTION_JSON | OPTION_ALL | OPTION_ANSWERS | OPTION_REPORT,
+        "the folder opened.\n"
+        "With --repair, values that are plainly wrong are put right where the right one\n"
+        "is known, and tested again; each change is said. A saved mailbox is written\n"
+        "only when the repaired values passed; an answers file never is."),
+    .options = OPTION_JSON | OPTION_ALL | OPTION_ANSWERS | OPTION_REPORT | OPTION_REPAIR,
     .most_words = 1,
     .run = run,
 };

@@ -77,7 +77,8 @@ static void take(struct setup *setup, const struct settings *answers,
 }
 
 bool answers_file_take(struct setup *setup, const char *path, enum page_id last,
-                       bool given[SET_COUNT], struct err_list *errors)
+                       bool given[SET_COUNT], struct repair_log *repairs,
+                       struct err_list *errors)
 {
     struct err err = ERR_INIT;
     struct settings answers;
@@ -100,6 +101,8 @@ bool answers_file_take(struct setup *setup, const char *path, enum page_id last,
                     _("%s holds a secret and can be read by others: chmod 600 %s\n"),
                     path, path);
         take(setup, &answers, given);
+        if (setup->repair && repair_invalid(repairs, setup->wizard, last))
+            repair_tell(repairs, 0, "");
         check(setup, last, errors);
     }
     settings_free(&answers);

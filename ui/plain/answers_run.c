@@ -13,6 +13,7 @@
 #include "ui/exit_status.h"
 #include "ui/plain/answers_file.h"
 #include "ui/plain/testing.h"
+#include "ui/repair.h"
 
 static unsigned tell(struct setup *setup, enum wizard_event_kind kind, size_t answer)
 {
@@ -42,7 +43,7 @@ static unsigned choose(struct setup *setup, const char *value)
 }
 
 /* A scope that the file names is tested as it is: its writer meant it. */
-static bool test(struct setup *setup)
+static bool test_once(struct setup *setup)
 {
     unsigned effects = tell(setup, WIZARD_TEST, 0);
     const struct question *question = wizard_question(setup->wizard);
@@ -50,6 +51,21 @@ static bool test(struct setup *setup)
     if (question && question->id == QUESTION_SCOPE)
         effects = choose(setup, "as-it-is");
     return (effects & EFFECT_START_TEST) && testing_run(setup, interrupt_start(), false);
+}
+
+/* With --repair again after each repair, as long as one is known. */
+static bool test(struct setup *setup, struct repair_log *repairs)
+{
+    size_t told = repairs->count;
+    bool ended = test_once(setup);
+
+    while (ended && setup->repair && setup->diagnosis &&
+           repair_after_test(repairs, setup, setup->facts, setup->diagnosis)) {
+        repair_tell(repairs, told, "");
+        told = repairs->count;
+        ended = test_once(setup);
+    }
+    return ended;
 }
 
 /* A file that names the mailbox means that mailbox; a name that was only derived from the
@@ -99,7 +115,8 @@ static void print_report(const struct setup *setup)
 }
 
 /* The report when there was a test, and whether the mailbox is saved. */
-static void print_json(const struct setup *setup, bool saved, const struct err *err)
+static void print_json(const struct setup *setup, const struct repair_log *repairs,
+                       bool saved, const struct err *err)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
     json_t *document = setup->facts
@@ -107,6 +124,8 @@ static void print_json(const struct setup *setup, bool saved, const struct err *
                            : json_pack("{s:s, s:b}", "mailbox", name, "ok", saved);
 
     json_object_set_new(document, "saved", json_boolean(saved));
+    if (setup->repair)
+        json_object_set_new(document, "repaired", repair_json(repairs));
     if (err_is_set(err)) {
         struct err_list one = {0};
 
@@ -118,7 +137,8 @@ static void print_json(const struct setup *setup, bool saved, const struct err *
     json_print(document);
 }
 
-static int finish(struct setup *setup, bool json)
+static int finish(struct setup *setup, const char *path, const struct repair_log *repairs,
+                  bool json)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
     struct err err = ERR_INIT;
@@ -126,9 +146,10 @@ static int finish(struct setup *setup, bool json)
     bool saved = wanted && save(setup, &err);
 
     if (json)
-        print_json(setup, saved, &err);
+        print_json(setup, repairs, saved, &err);
     else if (saved)
         printf(_("Saved %s/mailboxes/%s.json\n"), store_config_dir(setup->store), name);
+    repair_tell_file(repairs, path, !setup->diagnosis);
     if (saved)
         return EXIT_DONE;
     if (err_is_set(&err)) {
@@ -139,25 +160,35 @@ static int finish(struct setup *setup, bool json)
     return exit_status_of_diagnosis(setup->diagnosis);
 }
 
-int plain_answers(struct setup *setup, const char *path, bool json)
+static int run(struct setup *setup, const char *path, struct repair_log *repairs,
+               bool json)
 {
     struct err_list errors = {0};
     bool given[SET_COUNT];
     int status;
 
-    if (!answers_file_take(setup, path, PAGE_REVIEW, given, &errors) ||
+    if (!answers_file_take(setup, path, PAGE_REVIEW, given, repairs, &errors) ||
         !name_is_free(setup, given[SET_NAME], &errors)) {
         status = refuse(&errors, json);
         err_list_free(&errors);
         return status;
     }
     if (!setup->skip_test) {
-        if (!test(setup)) {
+        if (!test(setup, repairs)) {
             fprintf(stderr, "%s\n", _("Cancelled: nothing was saved."));
             return EXIT_CANCELLED;
         }
         if (!json)
             print_report(setup);
     }
-    return finish(setup, json);
+    return finish(setup, path, repairs, json);
+}
+
+int plain_answers(struct setup *setup, const char *path, bool json)
+{
+    struct repair_log repairs = {.count = 0};
+    int status = run(setup, path, &repairs, json);
+
+    repair_log_free(&repairs);
+    return status;
 }
