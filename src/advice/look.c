@@ -199,6 +199,8 @@ static void add_imap_words(const struct check_facts *facts, struct buf *out)
     }
     add_part(out, answer->text);
     add_part(out, answer->challenge);
+    if (!strstr(answer->text, answer->alert))
+        add_part(out, answer->alert);
     if (strcmp(answer->bye, answer->text) != 0)
         add_part(out, answer->bye);
 }

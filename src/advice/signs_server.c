@@ -8,6 +8,7 @@
 #include "advice/look.h"
 #include "advice/sign_rows.h"
 #include "base/i18n.h"
+#include "check/software.h"
 
 #define CLOCK_TOLERANCE_S 60
 
@@ -249,7 +250,7 @@ static bool says_retry_after(const struct check_facts *facts)
 
 static bool greets_as_exchange(const struct check_facts *facts)
 {
-    return look_contains_any(facts->greeting, "Microsoft Exchange", '|');
+    return software_is_exchange(software_of(facts->greeting, facts->capabilities));
 }
 
 /* By its host; under another name (a gateway, a CNAME) by what only Exchange Online does:
@@ -260,6 +261,7 @@ static bool is_exchange_online(const struct check_facts *facts)
     return cloud_of_imap_host(host) ||
            look_contains_any(host, ".office365.com .office365.us .prod.outlook.com",
                              ' ') ||
+           software_of(facts->greeting, "") == SOFTWARE_EXCHANGE_ONLINE ||
            (greets_as_exchange(facts) &&
             look_contains_any(facts->capabilities, "AUTH=XOAUTH2", ' '));
 }
@@ -284,12 +286,12 @@ static bool is_gmail(const struct check_facts *facts)
 {
     return look_is_any(look_entered(facts, SET_SERVER_HOST),
                        "imap.gmail.com imap.googlemail.com", ' ') ||
-           look_contains_any(facts->greeting, "Gimap ready", '|');
+           software_of(facts->greeting, facts->capabilities) == SOFTWARE_GMAIL;
 }
 
 static bool is_dovecot(const struct check_facts *facts)
 {
-    return look_contains_any(facts->greeting, "Dovecot", ' ');
+    return software_of(facts->greeting, facts->capabilities) == SOFTWARE_DOVECOT;
 }
 
 /* What came in place of a greeting. */
