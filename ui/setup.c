@@ -114,6 +114,7 @@ static void forget_test(struct setup *setup)
 void setup_close(struct setup *setup)
 {
     forget_test(setup);
+    err_list_free(&setup->warnings);
     wizard_free(&setup->wizard);
     mailbox_free(&setup->mailbox);
     free_providers(setup);

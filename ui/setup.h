@@ -20,11 +20,12 @@ struct setup {
     struct choice *providers; /* owned; behind `context` */
     struct wizard_context context;
     struct wizard *wizard;
-    struct mailbox *mailbox; /* the opened one, or a new one */
-    bool skip_test;          /* --no-test */
-    bool save_untested;      /* --save-untested */
-    bool repair;             /* --repair */
-    bool ascii;              /* --ascii, or the locale has no UTF-8 */
+    struct mailbox *mailbox;  /* the opened one, or a new one */
+    bool skip_test;           /* --no-test */
+    bool save_untested;       /* --save-untested */
+    bool repair;              /* --repair */
+    struct err_list warnings; /* of an answers file: what stands beside its values */
+    bool ascii;               /* --ascii, or the locale has no UTF-8 */
 
     struct check *check; /* the test under way, or NULL */
     uint32_t job;

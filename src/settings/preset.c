@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argv.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -21,6 +22,22 @@ static char *member(const json_t *object, const char *key)
     return mem_copy_text(json_string_value(json_object_get(object, key)));
 }
 
+/* An array of strings, as a list of words. */
+static char **words_of(const json_t *object, const char *key)
+{
+    const json_t *list = json_object_get(object, key);
+    size_t count = json_array_size(list), used = 0;
+    char **words = mem_new(count + 1, sizeof *words);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *word = json_string_value(json_array_get(list, i));
+
+        if (word)
+            words[used++] = mem_copy_text(word);
+    }
+    return words;
+}
+
 static bool read_cloud(struct preset_cloud *cloud, const json_t *object)
 {
     *cloud = (struct preset_cloud){
@@ -30,6 +47,8 @@ static bool read_cloud(struct preset_cloud *cloud, const json_t *object)
         .scope = member(object, "scope"),
         .imap_host = member(object, "imap_host"),
         .resource = member(object, "resource"),
+        .other_login_hosts = words_of(object, "other_login_hosts"),
+        .other_imap_hosts = words_of(object, "other_imap_hosts"),
     };
     return cloud->id && cloud->label && cloud->login_host && cloud->scope &&
            cloud->imap_host;
@@ -99,6 +118,8 @@ void preset_exchange_free(struct preset_exchange **address)
         free(preset->clouds[i].scope);
         free(preset->clouds[i].imap_host);
         free(preset->clouds[i].resource);
+        argv_free(&preset->clouds[i].other_login_hosts);
+        argv_free(&preset->clouds[i].other_imap_hosts);
     }
     free(preset->clouds);
     free(preset->token_path);

@@ -19,6 +19,9 @@ struct preset_cloud {
     char *scope;      /* the scope that works: "https://outlook.office365.com/.default" */
     char *imap_host;  /* "outlook.office365.com" */
     char *resource;   /* what `aud` of a good token begins with, or NULL */
+    char **other_login_hosts; /* base/argv.h: further names of the login host */
+    char **other_imap_hosts;  /* names of the same service that are taken for the IMAP
+                                 host; ".x.y" is every name that ends so */
 };
 
 struct preset_exchange {

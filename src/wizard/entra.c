@@ -21,6 +21,62 @@ bool entra_is_guid(const char *text)
     return true;
 }
 
+/* Copies what is no blank; false when it does not fit. */
+static bool close_up(const char *text, char *out, size_t size)
+{
+    size_t length = 0;
+
+    for (; *text; text++) {
+        if (*text == ' ')
+            continue;
+        if (length + 1 >= size)
+            return false;
+        out[length++] = *text;
+    }
+    out[length] = '\0';
+    return true;
+}
+
+/* The only GUID that begins and ends where no hexadecimal digit goes on. */
+static bool find_guid(const char *text, char out[ENTRA_GUID_LENGTH + 1])
+{
+    char guid[ENTRA_GUID_LENGTH + 1];
+    bool found = false;
+
+    for (const char *at = text; strlen(at) >= ENTRA_GUID_LENGTH; at++) {
+        bool inside = at > text && isxdigit((unsigned char)at[-1]);
+
+        snprintf(guid, sizeof guid, "%.*s", ENTRA_GUID_LENGTH, at);
+        if (inside || isxdigit((unsigned char)at[ENTRA_GUID_LENGTH]) ||
+            !entra_is_guid(guid))
+            continue;
+        if (found && strcasecmp(out, guid) != 0)
+            return false;
+        memcpy(out, guid, sizeof guid);
+        found = true;
+    }
+    return found;
+}
+
+bool entra_find_guid(const char *text, char out[ENTRA_GUID_LENGTH + 1])
+{
+    char closed[600];
+
+    if (find_guid(text, out))
+        return true;
+    return close_up(text, closed, sizeof closed) && find_guid(closed, out);
+}
+
+bool entra_is_nil_guid(const char *text)
+{
+    return entra_is_guid(text) && strspn(text, "0-") == ENTRA_GUID_LENGTH;
+}
+
+bool entra_is_personal_tenant(const char *text)
+{
+    return strcasecmp(text, "9188040d-6c67-4c5b-b112-36a304b66dad") == 0;
+}
+
 static bool is_domain(const char *text)
 {
     size_t label = 0;
@@ -60,7 +116,10 @@ bool entra_is_placeholder(const char *text)
         "tenant",      "tenantid",       "tenant-id",      "tenant_id",    "your-tenant",
         "your_tenant", "your-tenant-id", "your_tenant_id", "directory-id", "directory_id",
         "tenant-guid", "mytenant",       "yourtenant.com"};
+    char guid[ENTRA_GUID_LENGTH + 1];
 
+    if (entra_find_guid(text, guid))
+        return false; /* a true one, in braces */
     if (text[0] && strpbrk(text, "{}<>[]%$"))
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -101,11 +160,26 @@ void entra_host_in_url(const char *url, char *out, size_t size)
     url_free(&parts);
 }
 
+/* `names`: whole ones, and ends that begin with a dot. */
+static bool is_named(const char *host, char *const *names)
+{
+    size_t length = strlen(host);
+
+    for (; *names; names++) {
+        size_t tail = names[0][0] == '.' ? strlen(*names) : length;
+
+        if (length >= tail && strcasecmp(host + length - tail, *names) == 0)
+            return true;
+    }
+    return false;
+}
+
 const struct preset_cloud *entra_cloud_by_login(const struct preset_exchange *exchange,
                                                 const char *host)
 {
     for (size_t i = 0; i < exchange->cloud_count; i++) {
-        if (strcasecmp(exchange->clouds[i].login_host, host) == 0)
+        if (strcasecmp(exchange->clouds[i].login_host, host) == 0 ||
+            is_named(host, exchange->clouds[i].other_login_hosts))
             return &exchange->clouds[i];
     }
     return NULL;
@@ -115,7 +189,8 @@ const struct preset_cloud *entra_cloud_by_imap(const struct preset_exchange *exc
                                                const char *host)
 {
     for (size_t i = 0; i < exchange->cloud_count; i++) {
-        if (strcasecmp(exchange->clouds[i].imap_host, host) == 0)
+        if (strcasecmp(exchange->clouds[i].imap_host, host) == 0 ||
+            is_named(host, exchange->clouds[i].other_imap_hosts))
             return &exchange->clouds[i];
     }
     return NULL;
@@ -131,18 +206,33 @@ const struct preset_cloud *entra_cloud_by_scope(const struct preset_exchange *ex
     return NULL;
 }
 
-const struct preset_cloud *entra_cloud(const struct preset_exchange *exchange,
+const char *entra_token_source(const struct wizard_context *context,
+                               const struct settings *settings)
+{
+    if (!settings_is(settings, SET_AUTH_METHOD, "oauth"))
+        return "";
+    if (!settings_is(settings, SET_OAUTH_SOURCE, "provider"))
+        return settings_text(settings, SET_OAUTH_TOKEN_URL);
+    for (size_t i = 0; i < context->provider_count; i++) {
+        if (settings_is(settings, SET_OAUTH_PROVIDER, context->providers[i].value))
+            return context->providers[i].hint ? context->providers[i].hint : "";
+    }
+    return "";
+}
+
+const struct preset_cloud *entra_cloud(const struct wizard_context *context,
                                        const struct settings *settings)
 {
+    const struct preset_exchange *exchange = context->exchange;
     const struct preset_cloud *cloud;
     char host[256];
 
     if (entra_is_exchange(settings))
         return preset_cloud_find(exchange, settings_text(settings, SET_OAUTH_CLOUD));
     cloud = entra_cloud_by_imap(exchange, settings_text(settings, SET_SERVER_HOST));
-    if (cloud || !settings_is(settings, SET_OAUTH_SOURCE, "custom"))
+    if (cloud)
         return cloud;
-    entra_host_in_url(settings_text(settings, SET_OAUTH_TOKEN_URL), host, sizeof host);
+    entra_host_in_url(entra_token_source(context, settings), host, sizeof host);
     return entra_cloud_by_login(exchange, host);
 }
 

@@ -2,81 +2,47 @@
 
 #include <limits.h>
 #include <string.h>
-#include <unistr.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "wizard/notices.h"
+#include "wizard/pasted.h"
 
 /* Longer than any true value; an accident of the clipboard is said so. */
 #define FIELD_TEXT_MAX 4096
 
-struct range {
-    ucs4_t first, last;
-};
-
-static bool is_in(ucs4_t c, const struct range *ranges, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (c >= ranges[i].first && c <= ranges[i].last)
-            return true;
-    }
-    return false;
-}
-
-static bool is_blank(ucs4_t c)
-{
-    static const struct range blanks[] = {
-        {'\t', '\r'},     {' ', ' '},       {0x00a0, 0x00a0}, {0x2000, 0x200a},
-        {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000},
-    };
-
-    return is_in(c, blanks, sizeof blanks / sizeof *blanks);
-}
-
-/* Zero-width and direction marks: web pages put them into what is copied. */
-static bool is_invisible(ucs4_t c)
-{
-    static const struct range marks[] = {
-        {0x00ad, 0x00ad}, {0x200b, 0x200f}, {0x202a, 0x202e},
-        {0x2060, 0x2064}, {0x2066, 0x2069}, {0xfeff, 0xfeff},
-    };
-
-    return is_in(c, marks, sizeof marks / sizeof *marks);
-}
-
-/* The text without blanks around it and without invisible characters anywhere, into
- * `out`. The buffer wipes, because the text may be a secret. */
-static void clean_text(struct buf *out, const char *text)
-{
-    size_t keep = 0; /* up to the last character that is no blank */
-    size_t left = strlen(text);
-
-    buf_init_secret(out, left);
-    while (left > 0) {
-        ucs4_t c = 0;
-        int length = u8_mbtouc(&c, (const uint8_t *)text, left);
-        bool blank = is_blank(c);
-
-        if (!is_invisible(c) && !(blank && out->length == 0)) {
-            buf_add(out, text, (size_t)length);
-            if (!blank)
-                keep = out->length;
-        }
-        text += length;
-        left -= (size_t)length;
-    }
-    buf_truncate(out, keep);
-}
-
 /* Lists of words are split at blanks, so blanks around them mean nothing. */
-static bool must_be_clean(const struct field *field)
+static bool is_one_value(const struct field *field)
 {
     enum setting_kind kind = setting_defs[field->setting].kind;
 
     return kind == SETTING_TEXT || kind == SETTING_NUMBER;
+}
+
+/* A folder may be named as its owner likes. */
+static bool must_be_clean(const struct field *field)
+{
+    enum setting_id id = field->setting;
+
+    return is_one_value(field) && id != SET_MAILBOX_FOLDER &&
+           id != SET_INGEST_SUCCESS_FOLDER && id != SET_INGEST_FAILURE_FOLDER;
+}
+
+static enum pasted_kind kind_of(const struct field *field)
+{
+    switch (field->setting) {
+    case SET_OAUTH_CLIENT_SECRET:
+        return PASTED_SECRET;
+    case SET_BASIC_PASSWORD:
+        return PASTED_PASSWORD;
+    case SET_OAUTH_TOKEN_URL:
+    case SET_OAUTH_PROXY:
+        return PASTED_WORD;
+    default:
+        return field->kind == FIELD_NUMBER ? PASTED_WORD : PASTED_LINE;
+    }
 }
 
 static bool is_empty(const struct field *field, const struct settings *settings)
@@ -154,14 +120,12 @@ static bool check_text(const struct field *field, const struct settings *setting
                        struct err *err)
 {
     const char *value = settings_text(settings, field->setting);
-    struct buf clean;
     bool good = true;
 
-    clean_text(&clean, value);
     if (strlen(value) > FIELD_TEXT_MAX)
         good = err_set(err, ERR_SETTING, _("This is too long: at most %d bytes."),
                        FIELD_TEXT_MAX);
-    else if (must_be_clean(field) && strcmp(clean.data, value) != 0)
+    else if (must_be_clean(field) && pasted_is_blanked(value))
         good = err_set(err, ERR_SETTING,
                        _("There is a blank or an invisible character around or in "
                          "this value. Remove it."));
@@ -169,7 +133,6 @@ static bool check_text(const struct field *field, const struct settings *setting
         good = err_set(err, ERR_SETTING,
                        _("There is a control character in this value, "
                          "or it is not valid UTF-8."));
-    buf_free(&clean);
     return good;
 }
 
@@ -202,39 +165,35 @@ bool field_check(const struct field *field, const struct wizard_context *context
                        found.text);
 }
 
-/* Also for a secret: where the blanks are is said, what it is is not. */
-static bool notice_blanks(const struct field *field, const struct settings *settings,
+/* Also for a secret: what came along is said, what it is is not. */
+static bool notice_pasted(const struct field *field, const struct settings *settings,
                           struct notice *notice)
 {
     const struct secret_ref *ref = settings_secret_const(settings, field->setting);
     const char *value = settings_text(settings, field->setting);
     struct buf clean;
-    bool found;
+    unsigned found;
 
-    if (!ref && !must_be_clean(field))
+    if (!ref && !is_one_value(field))
         return false;
     if (ref)
         value = ref->place == SECRET_TYPED ? secret_bytes(ref->value) : "";
-    clean_text(&clean, value);
-    found = strcmp(clean.data, value) != 0 &&
-            (ref || clean.length < sizeof notice->fix_value);
-    if (found) {
-        notice_warn(notice, _("There is a blank or an invisible character around or in "
-                              "this value: it often comes along when text is copied."));
-        notice_offer(notice, field->setting, ref ? "" : clean.data, _("remove blanks"),
-                     _("F3 removes it."));
-    }
+    found = pasted_clean(&clean, value, kind_of(field));
+    if (clean.length == 0)
+        found = 0; /* nothing would be left of it */
+    if (found)
+        notice_traces(notice, field->setting, found, ref ? "" : clean.data);
     buf_free(&clean);
-    return found;
+    return found != 0;
 }
 
 struct notice field_notice(const struct field *field,
                            const struct wizard_context *context,
                            const struct settings *settings)
 {
-    struct notice notice = {.level = NOTICE_NONE, .fix_for = SET_NONE};
+    struct notice notice = NOTICE_INIT;
 
-    if (!is_empty(field, settings) && !notice_blanks(field, settings, &notice) &&
+    if (!is_empty(field, settings) && !notice_pasted(field, settings, &notice) &&
         field->notice)
         field->notice(context, settings, &notice);
     return notice;
@@ -256,10 +215,10 @@ const struct choice *field_choices(const struct field *field,
     return field->choices;
 }
 
-struct secret *field_clean_secret(const struct secret *secret)
+struct secret *field_clean_secret(const struct field *field, const struct secret *secret)
 {
     struct buf clean;
 
-    clean_text(&clean, secret_bytes(secret));
+    pasted_clean(&clean, secret_bytes(secret), kind_of(field));
     return secret_take_buf(&clean);
 }

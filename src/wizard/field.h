@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "settings/preset.h"
 #include "settings/setting.h"
@@ -40,6 +41,9 @@ struct wizard_context {
     const struct choice
         *providers; /* value: name, label: title, hint: its token endpoint */
     size_t provider_count;
+    const time_t *provider_secrets_end; /* of each: when its Client secret expires, 0:
+                                           never or unknown; or NULL */
+    time_t now;                         /* seconds since 1970; 0: nobody knows */
 };
 
 #define NOTICE_TEXT_MAX 400
@@ -55,10 +59,17 @@ struct notice {
                         the end of the text when there is none.  For renderers that have
                         no keys. */
     enum setting_id fix_for; /* SET_NONE: nothing is offered */
-    char fix_value[256];     /* what F3 puts there; for a secret it is "": F3 removes the
-                                blanks around it */
+    char fix_value[256];     /* what F3 puts there; for a secret it is "": F3 removes what
+                                came along with it */
     char fix_label[64];      /* "use .default": what the key line says after F3 */
+    enum setting_id also_for; /* a second value that F3 puts with the first; SET_NONE */
+    char also_value[16];
 };
+
+#define NOTICE_INIT                                                                      \
+    {                                                                                    \
+        .level = NOTICE_NONE, .fix_for = SET_NONE, .also_for = SET_NONE                  \
+    }
 
 struct field {
     enum setting_id setting;
@@ -95,14 +106,14 @@ bool field_check(const struct field *field, const struct wizard_context *context
                  const struct settings *settings, struct err *err);
 
 /* The notice of a field as its value stands now, whether that is valid or not: first
- * what is true of every text (blanks and invisible characters around it), then the
+ * what is true of every text (what came along with it when it was copied), then the
  * field's own. */
 struct notice field_notice(const struct field *field,
                            const struct wizard_context *context,
                            const struct settings *settings);
 
-/* What F3 makes of a secret with blanks around it; the caller's. */
-struct secret *field_clean_secret(const struct secret *secret);
+/* What F3 makes of a secret with which something came along; the caller's. */
+struct secret *field_clean_secret(const struct field *field, const struct secret *secret);
 
 bool field_is_visible(const struct field *field, const struct settings *settings);
 

@@ -22,23 +22,32 @@ void notice_offer(struct notice *notice, enum setting_id id, const char *value,
 void notice_offer_value(struct notice *notice, enum setting_id id, const char *value,
                         const char *label);
 
-void notice_method(const struct wizard_context *context, const struct settings *settings,
-                   struct notice *notice);
-void notice_token_url(const struct wizard_context *context,
-                      const struct settings *settings, struct notice *notice);
-void notice_client_id(const struct wizard_context *context,
-                      const struct settings *settings, struct notice *notice);
-void notice_client_secret(const struct wizard_context *context,
-                          const struct settings *settings, struct notice *notice);
-void notice_scope(const struct wizard_context *context, const struct settings *settings,
-                  struct notice *notice);
-void notice_host(const struct wizard_context *context, const struct settings *settings,
-                 struct notice *notice);
-void notice_port(const struct wizard_context *context, const struct settings *settings,
-                 struct notice *notice);
-void notice_on_success(const struct wizard_context *context,
-                       const struct settings *settings, struct notice *notice);
-void notice_on_failure(const struct wizard_context *context,
-                       const struct settings *settings, struct notice *notice);
+/* A second value that F3 puts with the one that is offered already. */
+void notice_offer_also(struct notice *notice, enum setting_id id, const char *value);
+
+/* What came along with a value (wizard/pasted.h), and F3 that puts `clean`. */
+void notice_traces(struct notice *notice, enum setting_id id, unsigned found,
+                   const char *clean);
+
+#define NOTICE(name)                                                                     \
+    void notice_##name(const struct wizard_context *context,                             \
+                       const struct settings *settings, struct notice *notice)
+
+NOTICE(method);
+NOTICE(username);
+NOTICE(tenant);
+NOTICE(token_url);
+NOTICE(client_id);
+NOTICE(client_secret);
+NOTICE(provider);
+NOTICE(scope);
+NOTICE(proxy);
+NOTICE(user);
+NOTICE(host);
+NOTICE(port);
+NOTICE(on_success);
+NOTICE(on_failure);
+
+#undef NOTICE
 
 #endif

@@ -78,6 +78,7 @@ const struct field page_basic_fields[FIELDS_BASIC] = {
             "part before the @.\n"
             "Usual mistake: the name of the administrator's own account. It must be the "
             "login of the mailbox that is to be read."),
+        .notice = notice_username,
         .changed = follow_username,
     },
     {

@@ -30,6 +30,7 @@ const struct field page_server_fields[FIELDS_SERVER] = {
                "address, is refused as if permission were missing.\n"
                "With your own mail server it is the user that the token names."),
         .validate = validate_user,
+        .notice = notice_user,
         .changed = follow_user,
     },
     {

@@ -42,7 +42,7 @@ static const struct choice clouds[] = {
                "says in https_proxy."),                                                  \
         .more = N_("Example: http://proxy.example.com:3128. Only the way to the token "  \
                    "server goes through it; IMAP is always direct."),                    \
-        .validate = validate_proxy,                                                      \
+        .validate = validate_proxy, .notice = notice_proxy,                              \
     }
 
 const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
@@ -75,6 +75,7 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
             "signed-in user Microsoft must be told which directory is meant.\n"
             "Usual mistake: the Object ID, which stands on the same page."),
         .validate = validate_tenant,
+        .notice = notice_tenant,
         .changed = follow_tenant,
     },
     {
@@ -180,6 +181,7 @@ const struct field page_openid_fields[FIELDS_OPENID] = {
             "and client_secret.\n"
             "The client must be allowed the client credentials grant. In Keycloak that "
             "is \"Service accounts roles\" in the client's settings."),
+        .notice = notice_provider,
     },
     {
         .setting = SET_OAUTH_SCOPE,

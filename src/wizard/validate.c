@@ -74,7 +74,7 @@ static bool refuse_only_path(const struct wizard_context *context,
                              const struct settings *settings, struct err *err)
 {
     const char *path = settings_text(settings, SET_OAUTH_TOKEN_URL);
-    const struct preset_cloud *cloud = entra_cloud(context->exchange, settings);
+    const struct preset_cloud *cloud = entra_cloud(context, settings);
     char *example;
 
     if (!entra_is_exchange(settings))

@@ -72,17 +72,29 @@ static void settle_page(struct wizard *wizard)
         wizard_enter_page(wizard, nearest);
 }
 
+/* The fix that is offered for a value that is not valid stands below its error. */
+static char *error_with_fix(const struct wizard *wizard, const struct field *field,
+                            const struct err *err)
+{
+    struct notice notice = field_notice(field, wizard->context, &wizard->settings);
+
+    return mem_format("%s%s", err->text, notice.text + notice.key_line);
+}
+
 static void settle_errors(struct wizard *wizard)
 {
     for (enum setting_id id = 0; id < SET_COUNT; id++) {
         struct err err = ERR_INIT;
+        const struct field *field = NULL;
         enum page_id page;
         size_t index;
-        bool bad = wizard->left[id] && steps_find(&wizard->settings, id, &page, &index) &&
-                   !field_check(&wizard_pages[page].fields[index], wizard->context,
-                                &wizard->settings, &err);
 
-        mem_replace_text(&wizard->errors[id], bad ? err.text : NULL);
+        if (wizard->left[id] && steps_find(&wizard->settings, id, &page, &index))
+            field = &wizard_pages[page].fields[index];
+        free(wizard->errors[id]);
+        wizard->errors[id] = NULL;
+        if (field && !field_check(field, wizard->context, &wizard->settings, &err))
+            wizard->errors[id] = error_with_fix(wizard, field, &err);
     }
 }
 
@@ -182,7 +194,7 @@ const char *wizard_field_error(const struct wizard *wizard, enum setting_id id)
 
 static struct notice notice_of(const struct wizard *wizard, enum setting_id id)
 {
-    struct notice none = {.level = NOTICE_NONE, .fix_for = SET_NONE};
+    struct notice none = NOTICE_INIT;
     enum page_id page;
     size_t index;
 
@@ -194,7 +206,7 @@ static struct notice notice_of(const struct wizard *wizard, enum setting_id id)
 
 struct notice wizard_field_notice(const struct wizard *wizard, enum setting_id id)
 {
-    struct notice none = {.level = NOTICE_NONE, .fix_for = SET_NONE};
+    struct notice none = NOTICE_INIT;
 
     return wizard_field_error(wizard, id) ? none : notice_of(wizard, id);
 }

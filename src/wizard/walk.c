@@ -2,32 +2,91 @@
 #include "wizard/wizard_state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 
-bool wizard_check(const struct wizard *wizard, enum page_id last, struct err_list *errors)
+/* Calls `visit` for every field in sight on the way up to `last`. */
+static void visit_fields(const struct wizard *wizard, enum page_id last,
+                         void (*visit)(const struct wizard *wizard,
+                                       const struct field *field, struct err_list *list),
+                         struct err_list *list)
 {
     enum page_id way[PAGE_COUNT];
     size_t count = wizard_way(wizard, way);
-    bool good = true;
 
     for (size_t i = 0; i < count && way[i] <= last; i++) {
         const struct page *page = &wizard_pages[way[i]];
 
         for (size_t j = 0; j < page->field_count; j++) {
-            struct err err = ERR_INIT;
-
-            if (!field_is_visible(&page->fields[j], &wizard->settings) ||
-                field_check(&page->fields[j], wizard->context, &wizard->settings, &err))
-                continue;
-            err_list_add(errors, &err);
-            good = false;
+            if (field_is_visible(&page->fields[j], &wizard->settings))
+                visit(wizard, &page->fields[j], list);
         }
     }
-    return good;
+}
+
+/* The line that names F3 is for screens; the same without a key, or "". */
+static char *words_of_fix(const struct notice *notice)
+{
+    if (notice->fix_for == SET_NONE ||
+        setting_defs[notice->fix_for].kind == SETTING_SECRET)
+        return mem_copy_text("");
+    if (notice->also_for != SET_NONE)
+        return mem_format(_(" Put %s there, and %s as %s."), notice->fix_value,
+                          notice->also_value, setting_defs[notice->also_for].key);
+    return mem_format(_(" Put \"%s\" as %s."), notice->fix_value,
+                      setting_defs[notice->fix_for].key);
+}
+
+static void add_error(const struct wizard *wizard, const struct field *field,
+                      struct err_list *errors)
+{
+    struct err err = ERR_INIT, whole = ERR_INIT;
+    struct notice notice;
+    char *fix;
+
+    if (field_check(field, wizard->context, &wizard->settings, &err))
+        return;
+    notice = field_notice(field, wizard->context, &wizard->settings);
+    fix = words_of_fix(&notice);
+    err_set_key(&whole, err.class, err.key, "%s%s", err.text, fix);
+    err_list_add(errors, &whole);
+    free(fix);
+}
+
+static void add_warning(const struct wizard *wizard, const struct field *field,
+                        struct err_list *warnings)
+{
+    struct notice notice = field_notice(field, wizard->context, &wizard->settings);
+    struct err warning = ERR_INIT;
+    char *fix;
+
+    if (notice.level != NOTICE_WARNING ||
+        !field_check(field, wizard->context, &wizard->settings, NULL))
+        return;
+    fix = words_of_fix(&notice);
+    notice.text[notice.key_line] = '\0';
+    err_set_key(&warning, ERR_SETTING, setting_defs[field->setting].key, "%s%s",
+                notice.text, fix);
+    err_list_add(warnings, &warning);
+    free(fix);
+}
+
+void wizard_warnings(const struct wizard *wizard, enum page_id last,
+                     struct err_list *warnings)
+{
+    visit_fields(wizard, last, add_warning, warnings);
+}
+
+bool wizard_check(const struct wizard *wizard, enum page_id last, struct err_list *errors)
+{
+    size_t before = errors->count;
+
+    visit_fields(wizard, last, add_error, errors);
+    return errors->count == before;
 }
 
 size_t wizard_unused(const struct wizard *wizard, const bool given[SET_COUNT],

@@ -111,23 +111,30 @@ static unsigned edit(struct wizard *wizard, const struct wizard_event *event)
 }
 
 /* A fix is letterbox's own value, so it may follow later changes as a pre-fill does. */
-static void apply_fix(struct wizard *wizard, const struct notice *notice)
+static void put_value(struct wizard *wizard, enum setting_id id, const char *value)
 {
     enum page_id page;
-    const struct field *field = find_field(wizard, notice->fix_for, &page);
+    const struct field *field = find_field(wizard, id, &page);
 
     if (!field)
         return;
     if (field->kind == FIELD_SECRET) {
         struct secret_ref *ref = settings_secret(&wizard->settings, field->setting);
-        struct secret *clean = field_clean_secret(ref->value);
+        struct secret *clean = field_clean_secret(field, ref->value);
 
         secret_free(&ref->value);
         ref->value = clean;
         return;
     }
-    wizard->touched[field->setting] = false;
-    change_value(wizard, field, notice->fix_value);
+    wizard->touched[id] = false;
+    change_value(wizard, field, value);
+}
+
+static void apply_fix(struct wizard *wizard, const struct notice *notice)
+{
+    put_value(wizard, notice->fix_for, notice->fix_value);
+    if (notice->also_for != SET_NONE)
+        put_value(wizard, notice->also_for, notice->also_value);
 }
 
 /* Moving about */
@@ -254,7 +261,6 @@ static unsigned begin_test(struct wizard *wizard)
     settings_free(&wizard->tested);
     settings_copy(&wizard->tested, &wizard->settings);
     wizard->test = TEST_RUNNING;
-    wizard->tests_again = false;
     wizard_leave_field(wizard);
     wizard->visited[wizard->page] = true;
     wizard_enter_page(wizard, PAGE_TEST);
@@ -272,20 +278,11 @@ static unsigned test(struct wizard *wizard)
     return begin_test(wizard);
 }
 
-static unsigned test_again(struct wizard *wizard)
-{
-    if (wizard_test_state(wizard) != WIZARD_FAILED || go_to_bad(wizard, PAGE_SERVER))
-        return EFFECT_BELL;
-    wizard->test = TEST_RUNNING;
-    wizard->tests_again = true;
-    return EFFECT_START_TEST;
-}
-
 static unsigned cancel_test(struct wizard *wizard)
 {
     if (wizard->test != TEST_RUNNING)
         return EFFECT_BELL;
-    wizard->test = wizard->tests_again ? TEST_FAILED : TEST_NONE;
+    wizard->test = TEST_NONE;
     return EFFECT_CANCEL_TEST;
 }
 
@@ -378,10 +375,6 @@ static unsigned answer(struct wizard *wizard, size_t choice)
         return choice == ANSWER_TEST_FIRST ? test(wizard) : save_checked(wizard, false);
     case QUESTION_REPLACE:
         return choice == ANSWER_REPLACE ? save_checked(wizard, true) : 0;
-    case QUESTION_REPORT:
-        if (choice == ANSWER_BACK)
-            break;
-        return choice == ANSWER_MASKED ? EFFECT_REPORT_MASKED : EFFECT_REPORT;
     case QUESTION_NONE:
         break;
     }
@@ -437,15 +430,10 @@ static unsigned dispatch(struct wizard *wizard, const struct wizard_event *event
         return fold_advanced(wizard);
     case WIZARD_TEST:
         return test(wizard);
-    case WIZARD_TEST_AGAIN:
-        return test_again(wizard);
     case WIZARD_TEST_CANCEL:
         return cancel_test(wizard);
     case WIZARD_TEST_ENDED:
         return end_test(wizard, event->passed);
-    case WIZARD_REPORT:
-        wizard_ask_report(wizard);
-        return 0;
     case WIZARD_SAVE:
         return save(wizard);
     case WIZARD_SAVED:

@@ -28,15 +28,13 @@ enum wizard_event_kind {
     WIZARD_FOCUS_PREVIOUS,
     WIZARD_NEXT_PAGE, /* stays, at the first bad field, when this page is not valid */
     WIZARD_PREVIOUS_PAGE,
-    WIZARD_GO_PAGE,     /* to `page`, when it is on the way */
-    WIZARD_FIX,         /* the fix that the page offers (wizard_offered_fix) */
-    WIZARD_ADVANCED,    /* fold the advanced fields of this page out or in */
-    WIZARD_TEST,        /* asks about the delegated scope first */
-    WIZARD_TEST_AGAIN,  /* of the values whose test failed, as they are: asks nothing */
-    WIZARD_TEST_CANCEL, /* of a test again: the result of before stands */
-    WIZARD_TEST_ENDED,  /* `passed`; of the answers as they were at EFFECT_START_TEST */
-    WIZARD_REPORT,      /* asks whether with addresses or without */
-    WIZARD_SAVE,        /* asks when untested, or when another mailbox has the name */
+    WIZARD_GO_PAGE,  /* to `page`, when it is on the way */
+    WIZARD_FIX,      /* the fix that the page offers (wizard_offered_fix) */
+    WIZARD_ADVANCED, /* fold the advanced fields of this page out or in */
+    WIZARD_TEST,     /* asks about the delegated scope first */
+    WIZARD_TEST_CANCEL,
+    WIZARD_TEST_ENDED, /* `passed`; of the answers as they were at EFFECT_START_TEST */
+    WIZARD_SAVE,       /* asks when untested, or when another mailbox has the name */
     WIZARD_SAVED,
     WIZARD_SAVE_FAILED, /* the answers stay; `text` is the sentence */
     WIZARD_LEAVE,       /* asks when something would be lost */
@@ -60,9 +58,7 @@ enum wizard_effect {
     EFFECT_START_TEST = 2, /* of wizard_settings(), deep-copied */
     EFFECT_SAVE = 4,
     EFFECT_QUIT = 8,
-    EFFECT_BELL = 16,          /* nothing to do for that key here */
-    EFFECT_REPORT = 32,        /* write the last test's report, as it is */
-    EFFECT_REPORT_MASKED = 64, /* the same without addresses */
+    EFFECT_BELL = 16, /* nothing to do for that key here */
 };
 
 enum wizard_test_state {
@@ -79,7 +75,6 @@ enum question_id {
     QUESTION_LEAVE,    /* leave without saving?  default: stay */
     QUESTION_UNTESTED, /* save although not tested?  default: test first */
     QUESTION_REPLACE,  /* a mailbox of that name exists; default: no */
-    QUESTION_REPORT,   /* with addresses?  default: masked */
 };
 
 struct question {
@@ -130,10 +125,16 @@ bool wizard_is_changed(const struct wizard *wizard); /* since it began or was sa
 bool wizard_is_saved(const struct wizard *wizard);
 const char *wizard_message(const struct wizard *wizard); /* why a save failed; or NULL */
 
-/* Checks every page up to and with `last`; adds each error with its key.  For the answers
- * file: nothing is written while there is one.  (PAGE_SERVER is enough for a test.) */
+/* Checks every page up to and with `last`; adds each error with its key, and the right
+ * value where it is known.  For the answers file: nothing is written while there is one.
+ * (PAGE_SERVER is enough for a test.) */
 bool wizard_check(const struct wizard *wizard, enum page_id last,
                   struct err_list *errors);
+
+/* Adds what stands as a warning beside the valid fields of those pages, each with its
+ * key and, where it is known, the value to put instead of the line that names F3. */
+void wizard_warnings(const struct wizard *wizard, enum page_id last,
+                     struct err_list *warnings);
 
 /* Keys that were given but that no page of this choice asks for; returns how many. */
 size_t wizard_unused(const struct wizard *wizard, const bool given[SET_COUNT],

@@ -227,6 +227,7 @@ static int print_answers_errors(const struct options *options, const struct setu
         json_t *report =
             json_of_outcome(options, settings_text(settings, SET_NAME), outcome);
         json_object_set_new(report, "errors", json_of_errors(errors));
+        json_object_set_new(report, "warnings", json_of_errors(&setup->warnings));
         json_print(report);
     }
     answers_file_print_errors(errors);
@@ -244,10 +245,13 @@ static int test_entered(const struct options *options, struct setup *setup,
         repair_and_test(options, setup, "", outcome);
     name = settings_text(settings, SET_NAME);
     write_report(options, name, outcome);
-    if (options->json)
-        json_print(json_of_outcome(options, name, outcome));
-    else
+    if (options->json) {
+        json_t *report = json_of_outcome(options, name, outcome);
+        json_object_set_new(report, "warnings", json_of_errors(&setup->warnings));
+        json_print(report);
+    } else {
         print_outcome(name, outcome);
+    }
     repair_tell_file(&outcome->repairs, options->answers, !outcome->diagnosis);
     return outcome_status(outcome);
 }

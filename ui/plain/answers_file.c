@@ -76,6 +76,18 @@ static void take(struct setup *setup, const struct settings *answers,
     tell_unused(setup, given);
 }
 
+/* What stands as a warning beside a field is all that a screen shows before the test. */
+static void warn(struct setup *setup, enum page_id last)
+{
+    struct err_list *warnings = &setup->warnings;
+
+    err_list_free(warnings);
+    wizard_warnings(setup->wizard, last, warnings);
+    for (size_t i = 0; i < warnings->count; i++)
+        fprintf(stderr, _("warning: %s: %s\n"), warnings->items[i].key,
+                warnings->items[i].text);
+}
+
 bool answers_file_take(struct setup *setup, const char *path, enum page_id last,
                        bool given[SET_COUNT], struct repair_log *repairs,
                        struct err_list *errors)
@@ -104,6 +116,7 @@ bool answers_file_take(struct setup *setup, const char *path, enum page_id last,
         if (setup->repair && repair_invalid(repairs, setup->wizard, last))
             repair_tell(repairs, 0, "");
         check(setup, last, errors);
+        warn(setup, last);
     }
     settings_free(&answers);
     return errors->count == 0;

@@ -12,8 +12,9 @@
  * every page up to `last`.  Adds each error once per key; false when there was one.
  * `given` (may be NULL) tells which keys were there.  What is worth knowing but no error
  * (unused keys, a scope that was put in, a file that others can read) is said on standard
- * error.  With setup->repair what is not valid is repaired first, where a fix is known;
- * the changes are said and kept in `repairs`. */
+ * error, and so is what stands as a warning beside a field ("warning: key: message"),
+ * which is kept in setup->warnings, too.  With setup->repair what is not valid is
+ * repaired first, where a fix is known; the changes are said and kept in `repairs`. */
 bool answers_file_take(struct setup *setup, const char *path, enum page_id last,
                        bool given[SET_COUNT], struct repair_log *repairs,
                        struct err_list *errors);

@@ -22,11 +22,12 @@ static unsigned tell(struct setup *setup, enum wizard_event_kind kind, size_t an
     return wizard_update(setup->wizard, &event);
 }
 
-static int refuse(const struct err_list *errors, bool json)
+static int refuse(const struct setup *setup, const struct err_list *errors, bool json)
 {
     answers_file_print_errors(errors);
     if (json)
-        json_print(json_pack("{s:b, s:o}", "ok", 0, "errors", json_of_errors(errors)));
+        json_print(json_pack("{s:b, s:o, s:o}", "ok", 0, "errors", json_of_errors(errors),
+                             "warnings", json_of_errors(&setup->warnings)));
     return answers_file_status(errors);
 }
 
@@ -124,6 +125,7 @@ static void print_json(const struct setup *setup, const struct repair_log *repai
                            : json_pack("{s:s, s:b}", "mailbox", name, "ok", saved);
 
     json_object_set_new(document, "saved", json_boolean(saved));
+    json_object_set_new(document, "warnings", json_of_errors(&setup->warnings));
     if (setup->repair)
         json_object_set_new(document, "repaired", repair_json(repairs));
     if (err_is_set(err)) {
@@ -169,7 +171,7 @@ static int run(struct setup *setup, const char *path, struct repair_log *repairs
 
     if (!answers_file_take(setup, path, PAGE_REVIEW, given, repairs, &errors) ||
         !name_is_free(setup, given[SET_NAME], &errors)) {
-        status = refuse(&errors, json);
+        status = refuse(setup, &errors, json);
         err_list_free(&errors);
         return status;
     }

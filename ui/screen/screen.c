@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "ui/screen/act.h"
 #include "ui/screen/canvas_curses.h"
-#include "ui/screen/deeds.h"
 #include "ui/screen/draw.h"
 #include "ui/screen/signals.h"
 #include "ui/screen/terminal.h"
@@ -130,7 +129,7 @@ static bool wait_and_drain(struct loop *loop)
         drain_input(loop);
     }
     if (check)
-        deeds_on_test(&loop->view);
+        act_on_test(&loop->view);
     return true;
 }
 

@@ -1,7 +1,6 @@
 #include "ui/screen/view.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "wizard/wizard.h"
@@ -20,7 +19,6 @@ void view_init(struct view *view, struct setup *setup, bool ascii)
 void view_free(struct view *view)
 {
     editor_free(&view->editor);
-    free(view->repaired);
 }
 
 bool view_is_typed(const struct field *field)
@@ -51,7 +49,7 @@ size_t view_chosen(const struct view *view, const struct field *field)
 
 struct notice view_notice(const struct view *view, const struct field *field)
 {
-    struct notice none = {.level = NOTICE_NONE, .fix_for = SET_NONE};
+    struct notice none = NOTICE_INIT;
 
     if (field == view->field && view->typing && !view->notice_stood)
         return none;

@@ -149,7 +149,6 @@ static void assert_question(const struct fixture *f)
         [QUESTION_LEAVE] = "stay",
         [QUESTION_UNTESTED] = "test",
         [QUESTION_REPLACE] = "keep",
-        [QUESTION_REPORT] = "masked",
     };
     const struct question *question = wizard_question(f->wizard);
 

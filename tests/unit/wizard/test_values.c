@@ -1,4 +1,4 @@
-/* Validators and notices, as tables: a value, and what must be said of it. */
+/* Validators, as tables: a value, and what must be said of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,150 +154,6 @@ static void test_values_of_a_custom_provider(void **state)
     assert_case(f, &(struct value_case){SET_OAUTH_PROVIDER, "", "provider add"});
 }
 
-/* On a valid mailbox, `id` is set to `value`; the notice must hold `text` (NULL: there
- * must be none), and F3 must make `fixed` of `fix_id`. */
-struct notice_case {
-    enum setting_id id;
-    const char *value;
-    const char *text;
-    enum setting_id fix_id;
-    const char *fixed;
-};
-
-static void assert_notice(struct fixture *f, const struct notice_case *c)
-{
-    struct notice notice;
-
-    fixture_edit(f, c->id, c->value);
-    fixture_focus(f, c->id);
-    notice = wizard_field_notice(f->wizard, c->id);
-    if ((notice.level != NOTICE_NONE) != (c->text != NULL) ||
-        (c->text && !strstr(notice.text, c->text)))
-        fail_msg("%s = \"%s\": \"%s\"", setting_defs[c->id].key, c->value, notice.text);
-    if (!c->fixed)
-        return;
-    assert_int_equal(fixture_send(f, WIZARD_FIX), 0);
-    assert_string_equal(fixture_value(f, c->fix_id), c->fixed);
-}
-
-static void test_notices_of_an_exchange_mailbox(void **state)
-{
-    static const struct notice_case cases[] = {
-        {SET_OAUTH_SCOPE, WORKING, NULL, SET_NONE, NULL},
-        {SET_OAUTH_SCOPE, DELEGATED, "AADSTS1002012", SET_OAUTH_SCOPE, WORKING},
-        {SET_OAUTH_SCOPE, "https://outlook.office365.com/SMTP.Send", "signed-in user",
-         SET_OAUTH_SCOPE, WORKING},
-        {SET_OAUTH_SCOPE, WORKING " offline_access", "signed-in user", SET_OAUTH_SCOPE,
-         WORKING},
-        {SET_OAUTH_SCOPE, WORKING " https://graph.microsoft.com/.default", "one scope",
-         SET_OAUTH_SCOPE, WORKING},
-        {SET_OAUTH_SCOPE, "https://outlook.office365.com/", "ends in /.default",
-         SET_OAUTH_SCOPE, WORKING},
-        {SET_OAUTH_SCOPE, "https://graph.microsoft.com/.default", "Graph",
-         SET_OAUTH_SCOPE, WORKING},
-        {SET_OAUTH_SCOPE, "https://ps.outlook.com/.default", "consent", SET_OAUTH_SCOPE,
-         WORKING},
-        {SET_OAUTH_SCOPE, "https://partner.outlook.cn/.default", "another cloud",
-         SET_OAUTH_SCOPE, WORKING},
-        {SET_OAUTH_TOKEN_URL, "https://login.microsoftonline.com/" TENANT "/oauth2/token",
-         "v1 endpoint", SET_OAUTH_TOKEN_URL, FULL_URL},
-        {SET_OAUTH_TOKEN_URL,
-         "https://login.microsoftonline.com/" TENANT "/oauth2/v2.0/authorize",
-         "authorization endpoint", SET_OAUTH_TOKEN_URL, FULL_URL},
-        {SET_OAUTH_TOKEN_URL,
-         "https://login.microsoftonline.us/" TENANT "/oauth2/v2.0/token",
-         "login.microsoftonline.com, not", SET_OAUTH_TOKEN_URL, FULL_URL},
-        {SET_OAUTH_TOKEN_URL,
-         "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000"
-         "/oauth2/v2.0/token",
-         "another directory", SET_OAUTH_TOKEN_URL, FULL_URL},
-        {SET_OAUTH_CLIENT_ID, CLIENT, NULL, SET_NONE, NULL},
-        {SET_OAUTH_CLIENT_ID, "letterbox", "GUID", SET_NONE, NULL},
-        {SET_OAUTH_CLIENT_ID, TENANT, "Directory (tenant) ID", SET_NONE, NULL},
-        {SET_SERVER_HOST, "outlook.office365.us", "another cloud", SET_SERVER_HOST,
-         "outlook.office365.com"},
-        {SET_SERVER_HOST, "imap.gmail.com", "Google", SET_NONE, NULL},
-        {SET_SERVER_HOST, "localhost", NULL, SET_NONE, NULL},
-    };
-
-    fixture_fill_exchange(*state);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_notice(*state, &cases[i]);
-}
-
-static void test_notices_of_a_mailbox_with_basic_auth(void **state)
-{
-    static const struct notice_case cases[] = {
-        {SET_SERVER_HOST, "outlook.office365.com", "refuses Basic auth", SET_NONE, NULL},
-        {SET_SERVER_HOST, "imap.gmail.com", NULL, SET_NONE, NULL},
-        {SET_SERVER_PORT, "143", "begins without TLS", SET_SERVER_SECURITY, "starttls"},
-        {SET_SERVER_PORT, "993", "TLS from the start", SET_SERVER_SECURITY, "tls"},
-        {SET_INGEST_ON_SUCCESS, "keep", "Nothing changes", SET_NONE, NULL},
-        {SET_INGEST_ON_FAILURE, "delete", "lost", SET_NONE, NULL},
-    };
-
-    fixture_fill_basic(*state);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_notice(*state, &cases[i]);
-}
-
-static void test_a_custom_url_of_another_cloud_than_the_host_is_seen(void **state)
-{
-    struct fixture *f = *state;
-
-    fixture_fill_exchange(f);
-    fixture_edit(f, SET_OAUTH_SOURCE, "custom");
-    fixture_edit(f, SET_OAUTH_TOKEN_URL, FULL_URL);
-    assert_notice(f, &(struct notice_case){SET_SERVER_HOST, "partner.outlook.cn",
-                                           "than the Token URL", SET_SERVER_HOST,
-                                           "outlook.office365.com"});
-}
-
-static void test_a_fix_is_offered_for_what_is_not_valid(void **state)
-{
-    struct fixture *f = *state;
-
-    fixture_fill_basic(f);
-    fixture_edit(f, SET_SERVER_HOST, "imaps://imap.example.com:993/");
-    fixture_focus(f, SET_SERVER_HOST);
-    assert_int_equal(fixture_send(f, WIZARD_FIX), 0);
-    assert_string_equal(fixture_value(f, SET_SERVER_HOST), "imap.example.com");
-    fixture_edit(f, SET_MAILBOX_USER, "\xe2\x80\x8b support@example.com\xc2\xa0");
-    fixture_focus(f, SET_MAILBOX_USER);
-    assert_int_equal(fixture_send(f, WIZARD_FIX), 0);
-    assert_string_equal(fixture_value(f, SET_MAILBOX_USER), "support@example.com");
-}
-
-static void test_the_secret_id_is_taken_for_what_it_is(void **state)
-{
-    struct fixture *f = *state;
-
-    fixture_fill_exchange(f);
-    fixture_edit_secret(f, SET_OAUTH_CLIENT_SECRET,
-                        "0d2f8a6b-5b1a-4c53-9a77-8f2d0c4e1e42");
-    fixture_focus(f, SET_OAUTH_CLIENT_SECRET);
-    assert_non_null(strstr(wizard_field_notice(f->wizard, SET_OAUTH_CLIENT_SECRET).text,
-                           "Secret ID"));
-}
-
-static void test_blanks_around_a_secret_can_be_removed_unseen(void **state)
-{
-    struct fixture *f = *state;
-    struct notice notice;
-
-    fixture_fill_exchange(f);
-    fixture_edit_secret(f, SET_OAUTH_CLIENT_SECRET, " " SECRET "\t");
-    fixture_go(f, PAGE_EXCHANGE);
-    fixture_focus(f, SET_OAUTH_CLIENT_SECRET);
-    notice = wizard_field_notice(f->wizard, SET_OAUTH_CLIENT_SECRET);
-    assert_int_equal(notice.fix_for, SET_OAUTH_CLIENT_SECRET);
-    assert_null(strstr(notice.text, SECRET));
-    assert_string_equal(notice.fix_value, "");
-    fixture_send(f, WIZARD_FIX);
-    assert_string_equal(secret_bytes(wizard_settings(f->wizard)->client_secret.value),
-                        SECRET);
-}
-
 /* Tables */
 
 static void test_every_field_explains_itself(void **state)
@@ -370,12 +226,6 @@ int main(void)
         UNIT(test_values_of_an_exchange_mailbox),
         UNIT(test_values_of_a_mailbox_with_basic_auth),
         UNIT(test_values_of_a_custom_provider),
-        UNIT(test_notices_of_an_exchange_mailbox),
-        UNIT(test_notices_of_a_mailbox_with_basic_auth),
-        UNIT(test_a_custom_url_of_another_cloud_than_the_host_is_seen),
-        UNIT(test_a_fix_is_offered_for_what_is_not_valid),
-        UNIT(test_the_secret_id_is_taken_for_what_it_is),
-        UNIT(test_blanks_around_a_secret_can_be_removed_unseen),
         UNIT(test_every_field_explains_itself),
         UNIT(test_every_cloud_of_the_presets_can_be_chosen),
         UNIT(test_what_is_asked_is_what_is_saved),
