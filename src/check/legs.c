@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "check/evidence.h"
 #include "check/obtain.h"
@@ -141,6 +142,17 @@ static struct secret *fail_token(struct legs *legs)
     return NULL;
 }
 
+/* Who made the token knows the client secret, and may have written it there. */
+static void decode_claims(struct legs *legs, const struct secret *token)
+{
+    const struct secret *credential = legs->access->credential;
+    struct scrub *hidden = scrub_new();
+
+    scrub_hide(hidden, secret_bytes(credential), secret_length(credential));
+    claims_decode(token, hidden, &legs->facts->claims);
+    scrub_free(&hidden);
+}
+
 struct secret *legs_token(struct legs *legs)
 {
     struct check_facts *facts = legs->facts;
@@ -163,7 +175,7 @@ struct secret *legs_token(struct legs *legs)
     token = answer->token;
     answer->token = NULL;
     facts->had_token = true;
-    claims_decode(token, &facts->claims);
+    decode_claims(legs, token);
     state = evidence_of_claims(text, sizeof text, facts);
     end(legs, CHECK_TOKEN_CLAIMS, state, "%s", text);
     return token;

@@ -60,8 +60,9 @@ static bool can_be_opened(const struct mailimap_mailbox_list *item)
            flags->mbf_sflag != MAILIMAP_MBX_LIST_SFLAG_NOSELECT;
 }
 
-/* Names that nobody could type, or that no terminal should show, are left out. */
-static char **collect_names(clist *items, size_t max)
+/* Names that nobody could type, or that no terminal should show, are left out; so are
+ * those that repeat the credential. */
+static char **collect_names(const struct scrub *hidden, clist *items, size_t max)
 {
     char **names = mem_new(max + 1, sizeof *names);
     size_t count = 0;
@@ -71,7 +72,8 @@ static char **collect_names(clist *items, size_t max)
         const struct mailimap_mailbox_list *item = clist_content(at);
 
         buf_init(&name, NAMES_MAX);
-        if (can_be_opened(item) && names_from_wire(item->mb_name, &name))
+        if (can_be_opened(item) && names_from_wire(item->mb_name, &name) &&
+            !scrub_finds(hidden, name.data, name.length))
             names[count++] = buf_take(&name);
         buf_free(&name);
     }
@@ -88,7 +90,7 @@ enum imap_status imap_session_list(struct imap_session *session, size_t max,
     if (session_begin(session, LIST_BUDGET))
         result = mailimap_list(session->etpan, "", "*", &items);
     if (result == MAILIMAP_NO_ERROR) {
-        *names = collect_names(items, max);
+        *names = collect_names(session->hidden, items, max);
         mailimap_list_result_free(items);
     }
     return session_finish(session, result == MAILIMAP_NO_ERROR);

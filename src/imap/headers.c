@@ -64,21 +64,22 @@ static bool find(const char *block, size_t length, const char *name, struct buf 
     return false;
 }
 
-bool headers_copy(const char *block, size_t length, const char *name, char *out,
-                  size_t size)
+bool headers_copy(const char *block, size_t length, const char *name,
+                  const struct scrub *hidden, char *out, size_t size)
 {
     struct buf value;
     bool found;
 
     buf_init(&value, VALUE_MAX);
-    found = find(block, length, name, &value);
-    text_copy_safe(out, size, value.data, value.length);
+    found = find(block, length, name, &value) &&
+            !scrub_finds(hidden, value.data, value.length);
+    text_copy_safe(out, size, value.data, found ? value.length : 0);
     buf_free(&value);
     return found;
 }
 
-bool headers_show(const char *block, size_t length, const char *name, char *out,
-                  size_t size)
+bool headers_show(const char *block, size_t length, const char *name,
+                  const struct scrub *hidden, char *out, size_t size)
 {
     struct buf value;
     char *decoded = NULL;
@@ -91,9 +92,9 @@ bool headers_show(const char *block, size_t length, const char *name, char *out,
         mailmime_encoded_phrase_parse("utf-8", value.data, strlen(value.data), &at,
                                       "utf-8", &decoded) == MAILIMF_NO_ERROR &&
         decoded)
-        text_copy_safe(out, size, decoded, strlen(decoded));
+        scrub_copy(hidden, out, size, decoded, strlen(decoded));
     else
-        text_copy_safe(out, size, value.data, value.length);
+        scrub_copy(hidden, out, size, value.data, value.length);
     free(decoded);
     buf_free(&value);
     return found;

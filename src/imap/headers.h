@@ -7,14 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The first field `name` of a block of header lines, unfolded, its encoded words decoded
- * to UTF-8, safe for a terminal; "" and false when there is none.  What cannot be decoded
- * stays as it is. */
-bool headers_show(const char *block, size_t length, const char *name, char *out,
-                  size_t size);
+#include "base/scrub.h"
 
-/* The same without decoding: identifiers. */
-bool headers_copy(const char *block, size_t length, const char *name, char *out,
-                  size_t size);
+/* The first field `name` of a block of header lines, unfolded, its encoded words decoded
+ * to UTF-8, safe for a terminal and scrubbed (`hidden` may be NULL); "" and false when
+ * there is none.  What cannot be decoded stays as it is. */
+bool headers_show(const char *block, size_t length, const char *name,
+                  const struct scrub *hidden, char *out, size_t size);
+
+/* The same without decoding: identifiers.  One that holds what is hidden is none: "" and
+ * false. */
+bool headers_copy(const char *block, size_t length, const char *name,
+                  const struct scrub *hidden, char *out, size_t size);
 
 #endif

@@ -216,8 +216,8 @@ enum imap_status imap_session_authenticate(struct imap_session *session,
     if (session->is_preauthenticated || !stream_is_tls(stream) ||
         !prepare(mechanism, user, credential, host, port, &payload))
         goto done;
-    session->hidden[0] = secret_bytes(credential);
-    session->hidden[1] = payload.length > 0 ? payload.data : NULL;
+    scrub_hide(session->hidden, secret_bytes(credential), secret_length(credential));
+    scrub_hide(session->hidden, payload.data, payload.length);
     session->told_since_login = false;
     stream_set_private(stream, true);
     if (session_begin(session, SESSION_BUDGET))
@@ -225,7 +225,6 @@ enum imap_status imap_session_authenticate(struct imap_session *session,
                                        : authenticate(session, mechanism, &payload);
     status = session_finish(session, done);
     stream_set_private(stream, false);
-    session->hidden[0] = session->hidden[1] = NULL;
     if (status == IMAP_OK) {
         session->is_logged_in = true;
         session->etpan->imap_state = MAILIMAP_STATE_AUTHENTICATED;

@@ -99,6 +99,7 @@ struct described {
     time_t date;
     const char *header; /* into libetpan's result */
     size_t header_length;
+    const struct scrub *hidden; /* the session's */
 };
 
 static void add_section(struct mailimap_fetch_type *type, const char *const *fields)
@@ -212,6 +213,7 @@ static enum imap_status describe_batch(struct imap_session *session, const uint3
     for (clistiter *at = clist_begin(messages); at; at = clist_next(at)) {
         struct described message = read_message(clist_content(at));
 
+        message.hidden = session->hidden;
         for (size_t i = 0; i < count; i++) {
             if (message.uid != 0 && uids[i] == message.uid)
                 take(closure, i, &message);
@@ -230,10 +232,10 @@ static void take_preview(void *closure, size_t place, const struct described *me
         return;
     preview->uid = message->uid;
     preview->date = message->date;
-    headers_show(message->header, message->header_length, "Subject", preview->subject,
-                 sizeof preview->subject);
-    headers_show(message->header, message->header_length, "From", preview->from,
-                 sizeof preview->from);
+    headers_show(message->header, message->header_length, "Subject", message->hidden,
+                 preview->subject, sizeof preview->subject);
+    headers_show(message->header, message->header_length, "From", message->hidden,
+                 preview->from, sizeof preview->from);
 }
 
 enum imap_status imap_session_previews(struct imap_session *session, const uint32_t *uids,
@@ -276,8 +278,8 @@ static void take_message(void *closure, size_t place, const struct described *me
     out->uid = message->uid;
     out->size = message->size;
     out->seen = message->seen;
-    headers_copy(message->header, message->header_length, "Message-ID", out->message_id,
-                 sizeof out->message_id);
+    headers_copy(message->header, message->header_length, "Message-ID", message->hidden,
+                 out->message_id, sizeof out->message_id);
 }
 
 enum imap_status imap_session_describe(struct imap_session *session, const uint32_t *uids,

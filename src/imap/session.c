@@ -51,8 +51,8 @@ static void keep_capabilities(struct imap_session *session, const char *list)
     session->knows_capabilities = true;
     session->told_since_login = true;
     session->capabilities = 0;
-    session_keep_words(session, session->capability_line, sizeof session->capability_line,
-                       list, length);
+    scrub_copy_part(session->hidden, session->capability_line,
+                    sizeof session->capability_line, list, strlen(list), 0, length);
     while (list < end) {
         size_t word = strcspn(list, " ]");
 
@@ -88,17 +88,20 @@ static const char *second_word(const char *line)
     return blank ? blank + strspn(blank, " ") : line + strlen(line);
 }
 
+/* A password that is repeated may hold the "]" that parts code and text. */
 static void keep_answer(struct imap_session *session, const char *words)
 {
     struct imap_answer *answer = &session->answer;
-    const char *code;
-    size_t length;
-    const char *text = split_code(words, &code, &length);
+    size_t whole = strlen(words), length, begin;
+    const char *code, *text = split_code(words, &code, &length);
 
+    begin = (size_t)(code - words);
     /* A list of capabilities is kept elsewhere, and says nothing of the command. */
     if (length > 0 && !begins_with(code, "CAPABILITY "))
-        session_keep_words(session, answer->code, sizeof answer->code, code, length);
-    session_keep_words(session, answer->text, sizeof answer->text, text, strlen(text));
+        scrub_copy_part(session->hidden, answer->code, sizeof answer->code, words, whole,
+                        begin, begin + length);
+    scrub_copy_part(session->hidden, answer->text, sizeof answer->text, words, whole,
+                    (size_t)(text - words), whole);
 }
 
 static void keep_tagged(struct imap_session *session, const char *line)
@@ -136,48 +139,10 @@ static void see_line(void *closure, const char *line, size_t length)
         keep_capabilities(session, words + strlen("[CAPABILITY "));
 }
 
-/* Length of what begins at `at` and shows `secret`: all of it, or so much of its
- * beginning that it is no accident. */
-static size_t shown_length(const char *start, const char *at, const char *end,
-                           const char *secret)
-{
-    static const size_t telling = 12;
-    size_t whole = strlen(secret), same = 0;
-    bool at_word, to_word;
-
-    while (same < whole && at + same < end && at[same] == secret[same])
-        same++;
-    if (same >= telling)
-        return same;
-    /* A short password must not be betrayed by a hole in an ordinary word. */
-    at_word = at == start || strchr(" \"'=:;,(){}<>", at[-1]);
-    to_word = at + same == end || strchr(" \"'.=:;,(){}<>", at[same]);
-    return same == whole && whole > 0 && at_word && to_word ? same : 0;
-}
-
 void session_keep_words(struct imap_session *session, char *out, size_t size,
                         const char *words, size_t length)
 {
-    const char *at = words, *end = words + length;
-    struct buf kept;
-
-    buf_init_secret(&kept, WIRE_LINE_MAX);
-    while (at < end) {
-        size_t shown = 0;
-
-        for (size_t i = 0; i < 2 && session->hidden[i]; i++) {
-            size_t here = shown_length(words, at, end, session->hidden[i]);
-
-            shown = here > shown ? here : shown;
-        }
-        if (shown > 0)
-            buf_add_text(&kept, "***");
-        else
-            buf_add_char(&kept, *at);
-        at += shown > 0 ? shown : 1;
-    }
-    text_copy_safe(out, size, kept.data, kept.length);
-    buf_free(&kept);
+    scrub_copy(session->hidden, out, size, words, length);
 }
 
 /* ---- Commands ------------------------------------------------------------------------
@@ -334,6 +299,7 @@ struct imap_session *imap_session_open(struct stream *stream, int timeout_ms,
 
     wire_init(&session->wire, stream, see_line, session);
     session->timeout_ms = timeout_ms;
+    session->hidden = scrub_new();
     session->etpan = mailimap_new(0, NULL);
     if (!session->etpan)
         abort(); /* out of memory, as in base/mem.h */
@@ -366,6 +332,7 @@ void imap_session_free(struct imap_session **slot)
     session->etpan->imap_stream = NULL;
     mailimap_free(session->etpan);
     wire_free(&session->wire);
+    scrub_free(&session->hidden);
     free(session);
 }
 

@@ -9,6 +9,7 @@
 
 #include <libetpan/mailimap.h>
 
+#include "base/scrub.h"
 #include "imap/session.h"
 #include "imap/wire.h"
 
@@ -25,7 +26,8 @@ struct imap_session {
     /* Of the command under way. */
     struct imap_answer answer;
     enum session_result result; /* of its tagged line */
-    const char *hidden[2];      /* never to be seen in an answer: credential, SASL line */
+
+    struct scrub *hidden; /* of all that comes back: the credential, the SASL line */
 
     struct net_failure stopped; /* of an IDLE that was cancelled; NET_OK else */
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 
 enum { TOKEN_LIMIT = 64 * 1024 };
 
@@ -46,27 +45,29 @@ static bool decode(const char *text, size_t length, struct buf *out)
     return done;
 }
 
-static void copy(char *out, size_t size, const json_t *value)
+static void copy(char *out, size_t size, const json_t *value, const struct scrub *hidden)
 {
     if (json_is_string(value))
-        text_copy_safe(out, size, json_string_value(value), json_string_length(value));
+        scrub_copy(hidden, out, size, json_string_value(value),
+                   json_string_length(value));
 }
 
 /* The first of several names that is there. */
 static void copy_first(char *out, size_t size, const json_t *root,
-                       const char *const *names)
+                       const char *const *names, const struct scrub *hidden)
 {
     for (; *names && !out[0]; names++)
-        copy(out, size, json_object_get(root, *names));
+        copy(out, size, json_object_get(root, *names), hidden);
 }
 
 /* `aud` is a string or an array of strings (RFC 7519, 4.1.3). */
-static void copy_audience(char *out, size_t size, const json_t *value)
+static void copy_audience(char *out, size_t size, const json_t *value,
+                          const struct scrub *hidden)
 {
     struct buf all;
 
     if (!json_is_array(value)) {
-        copy(out, size, value);
+        copy(out, size, value, hidden);
         return;
     }
     buf_init(&all, 4 * size);
@@ -77,17 +78,18 @@ static void copy_audience(char *out, size_t size, const json_t *value)
         if (one)
             buf_add_text(&all, one);
     }
-    text_copy_safe(out, size, all.data, all.length);
+    scrub_copy(hidden, out, size, all.data, all.length);
     buf_free(&all);
 }
 
-static void copy_roles(struct claims *claims, const json_t *roles)
+static void copy_roles(struct claims *claims, const json_t *roles,
+                       const struct scrub *hidden)
 {
     for (size_t i = 0; i < json_array_size(roles) && claims->role_count < CLAIMS_ROLE_MAX;
          i++)
         if (json_is_string(json_array_get(roles, i)))
             copy(claims->roles[claims->role_count++], sizeof claims->roles[0],
-                 json_array_get(roles, i));
+                 json_array_get(roles, i), hidden);
 }
 
 static time_t instant(const json_t *root, const char *name)
@@ -98,28 +100,37 @@ static time_t instant(const json_t *root, const char *name)
     return seconds > 0 && seconds < 1e12 ? (time_t)seconds : 0;
 }
 
-static void take(struct claims *claims, const json_t *root)
+static void take(struct claims *claims, const json_t *root, const struct scrub *hidden)
 {
     static const char *const app[] = {"appid", "azp", "client_id", NULL};
+    const struct {
+        const char *name;
+        char *text;
+        size_t size;
+    } texts[] = {
+        {"iss", claims->iss, sizeof claims->iss},
+        {"scp", claims->scp, sizeof claims->scp},
+        {"oid", claims->oid, sizeof claims->oid},
+        {"tid", claims->tid, sizeof claims->tid},
+        {"sub", claims->sub, sizeof claims->sub},
+        {"email", claims->email, sizeof claims->email},
+        {"preferred_username", claims->preferred_username,
+         sizeof claims->preferred_username},
+    };
 
     claims->decoded = true;
-    copy_audience(claims->aud, sizeof claims->aud, json_object_get(root, "aud"));
-    copy_roles(claims, json_object_get(root, "roles"));
-    copy_first(claims->appid, sizeof claims->appid, root, app);
-    copy(claims->iss, sizeof claims->iss, json_object_get(root, "iss"));
-    copy(claims->scp, sizeof claims->scp, json_object_get(root, "scp"));
-    copy(claims->oid, sizeof claims->oid, json_object_get(root, "oid"));
-    copy(claims->tid, sizeof claims->tid, json_object_get(root, "tid"));
-    copy(claims->sub, sizeof claims->sub, json_object_get(root, "sub"));
-    copy(claims->email, sizeof claims->email, json_object_get(root, "email"));
-    copy(claims->preferred_username, sizeof claims->preferred_username,
-         json_object_get(root, "preferred_username"));
+    copy_audience(claims->aud, sizeof claims->aud, json_object_get(root, "aud"), hidden);
+    copy_roles(claims, json_object_get(root, "roles"), hidden);
+    copy_first(claims->appid, sizeof claims->appid, root, app, hidden);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        copy(texts[i].text, texts[i].size, json_object_get(root, texts[i].name), hidden);
     claims->expires = instant(root, "exp");
     claims->issued = instant(root, "iat");
     claims->not_before = instant(root, "nbf");
 }
 
-void claims_decode(const struct secret *token, struct claims *claims)
+void claims_decode(const struct secret *token, const struct scrub *hidden,
+                   struct claims *claims)
 {
     const char *payload = NULL;
     size_t length;
@@ -134,7 +145,7 @@ void claims_decode(const struct secret *token, struct claims *claims)
     if (length && decode(payload, length, &text))
         root = json_loadb(text.data, text.length, 0, NULL);
     if (json_is_object(root))
-        take(claims, root);
+        take(claims, root, hidden);
     json_decref(root);
     buf_free(&text);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/scrub.h"
 #include "base/secret.h"
 
 #define CLAIMS_ROLE_MAX 16
@@ -32,7 +33,10 @@ struct claims {
     time_t expires, issued, not_before; /* 0 when not said */
 };
 
-void claims_decode(const struct secret *token, struct claims *claims);
+/* `hidden` (may be NULL) is removed from every text: who makes the token knows the client
+ * secret. */
+void claims_decode(const struct secret *token, const struct scrub *hidden,
+                   struct claims *claims);
 bool claims_have_role(const struct claims *claims, const char *role);
 
 #endif

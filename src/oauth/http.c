@@ -13,13 +13,13 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/scrub.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "net/dial.h"
 #include "oauth/handshake.h"
 #include "oauth/proxy.h"
-#include "oauth/scrub.h"
 #include "oauth/trust_file.h"
 
 enum { HEADERS_MAX = 64 * 1024, RETRY_AFTER_MAX_S = 86400, TURN_MS = 1000 };
@@ -185,8 +185,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
             continue;
         while (skip < trimmed && bytes[skip] == ' ')
             skip++;
-        scrub_copy(wanted[i].slot, wanted[i].size, bytes + skip, trimmed - skip,
-                   http->request->secret);
+        scrub_copy(http->request->hidden, wanted[i].slot, wanted[i].size, bytes + skip,
+                   trimmed - skip);
     }
     return length;
 }
@@ -423,11 +423,14 @@ static void explain(struct http *http, CURLcode code)
     struct token_answer *answer = http->answer;
     const char *words = http->error[0] ? http->error : curl_easy_strerror(code);
     enum net_reason reason = reason_of(code);
+    char clean[sizeof answer->failure.text];
     long os_error = 0;
 
     if (code == CURLE_PROXY)
         answer->phase = TOKEN_CONNECT;
     curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &os_error);
+    /* They may be of what the server said. */
+    scrub_copy(http->request->hidden, clean, sizeof clean, words, strlen(words));
     if (http->body->overflowed || http->header_bytes > HEADERS_MAX)
         net_fail(&answer->failure, NET_TOO_MUCH, 0, NULL);
     else if (answer->phase == TOKEN_CONNECT && proxy_status(http) >= 300)
@@ -438,7 +441,7 @@ static void explain(struct http *http, CURLcode code)
     else if (reason == NET_CLOSED && os_error)
         net_fail_errno(&answer->failure, (int)os_error);
     else
-        net_fail(&answer->failure, reason, (int)code, "%s", words);
+        net_fail(&answer->failure, reason, (int)code, "%s", clean);
 }
 
 static bool run(struct http *http)

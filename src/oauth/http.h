@@ -8,6 +8,7 @@
 #define LETTERBOX_OAUTH_HTTP_H
 
 #include "base/buf.h"
+#include "base/scrub.h"
 #include "oauth/token.h"
 
 #define HTTP_BODY_MAX (64 * 1024)
@@ -19,8 +20,8 @@ struct http_request {
     const char *authorization; /* value of that header; NULL or "": none */
     const char *proxy;
     const char *ca_file;
-    const struct secret *secret; /* removed from what the headers say; may be NULL */
-    int timeout_ms;              /* of each phase */
+    const struct scrub *hidden; /* removed from what comes back; may be NULL */
+    int timeout_ms;             /* of each phase */
 };
 
 /* Readies libcurl, once in a process.  http_perform does it too; a program calls it

@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/i18n.h"
+#include "base/scrub.h"
 #include "oauth/client_auth.h"
 #include "oauth/http.h"
-#include "oauth/scrub.h"
 
 enum { FORM_LIMIT = 256 * 1024, TOKEN_LIMIT = 60 * 1024 };
 
@@ -18,13 +18,13 @@ enum { FORM_LIMIT = 256 * 1024, TOKEN_LIMIT = 60 * 1024 };
 
 /* A string member, scrubbed. */
 static void take(char *out, size_t size, const json_t *root, const char *name,
-                 const struct secret *secret)
+                 const struct scrub *hidden)
 {
     const json_t *value = json_object_get(root, name);
 
     if (json_is_string(value))
-        scrub_copy(out, size, json_string_value(value), json_string_length(value),
-                   secret);
+        scrub_copy(hidden, out, size, json_string_value(value),
+                   json_string_length(value));
 }
 
 /* The number is a hint: error_codes first, else AADSTS… in the words. */
@@ -44,15 +44,15 @@ static int find_aadsts(const json_t *root, const char *description)
 }
 
 static void take_error(struct token_answer *answer, const json_t *root,
-                       const struct secret *secret)
+                       const struct scrub *hidden)
 {
-    take(answer->error, sizeof answer->error, root, "error", secret);
+    take(answer->error, sizeof answer->error, root, "error", hidden);
     take(answer->description, sizeof answer->description, root, "error_description",
-         secret);
-    take(answer->trace_id, sizeof answer->trace_id, root, "trace_id", secret);
+         hidden);
+    take(answer->trace_id, sizeof answer->trace_id, root, "trace_id", hidden);
     take(answer->correlation_id, sizeof answer->correlation_id, root, "correlation_id",
-         secret);
-    take(answer->timestamp, sizeof answer->timestamp, root, "timestamp", secret);
+         hidden);
+    take(answer->timestamp, sizeof answer->timestamp, root, "timestamp", hidden);
     answer->aadsts = find_aadsts(root, answer->description);
 }
 
@@ -86,12 +86,12 @@ static bool is_token(const char *text, size_t length)
 }
 
 static void take_token(struct token_answer *answer, const json_t *root,
-                       const struct secret *secret)
+                       const struct scrub *hidden)
 {
     const json_t *token = json_object_get(root, "access_token");
 
-    take(answer->token_type, sizeof answer->token_type, root, "token_type", secret);
-    take(answer->scope, sizeof answer->scope, root, "scope", secret);
+    take(answer->token_type, sizeof answer->token_type, root, "token_type", hidden);
+    take(answer->scope, sizeof answer->scope, root, "scope", hidden);
     answer->expires_in_s = seconds(json_object_get(root, "expires_in"));
     if (json_is_string(token) &&
         is_token(json_string_value(token), json_string_length(token)) &&
@@ -101,7 +101,7 @@ static void take_token(struct token_answer *answer, const json_t *root,
 
 /* A torn answer may hold a token that nothing but its name tells. */
 static void take_beginning(struct token_answer *answer, const char *body, size_t length,
-                           const struct secret *secret)
+                           const struct scrub *hidden)
 {
     static const char name[] = "access_token";
 
@@ -109,11 +109,55 @@ static void take_beginning(struct token_answer *answer, const char *body, size_t
         snprintf(answer->said, sizeof answer->said, "%s",
                  _("(broken JSON with an access_token in it, not shown)"));
     else
-        scrub_copy(answer->said, sizeof answer->said, body, length, secret);
+        scrub_copy(hidden, answer->said, sizeof answer->said, body, length);
 }
 
-bool token_answer_parse(struct token_answer *answer, int http_status, const char *body,
-                        size_t length, const struct secret *secret)
+/* The secret as it is, and as it was written into the form and into what the header's
+ * base64 is of. */
+static void hide_secret(struct scrub *hidden, const struct secret *secret)
+{
+    struct buf form;
+
+    buf_init_secret(&form, FORM_LIMIT);
+    client_auth_encode(&form, secret_bytes(secret));
+    scrub_hide(hidden, secret_bytes(secret), secret_length(secret));
+    scrub_hide(hidden, form.data, form.length);
+    buf_free(&form);
+}
+
+/* Tokens of the answer must not stand in its other words, whether it is taken or not. */
+static void hide_tokens(struct scrub *hidden, const json_t *root)
+{
+    static const char *const names[] = {"access_token", "refresh_token", "id_token"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *value = json_object_get(root, names[i]);
+
+        if (json_is_string(value))
+            scrub_hide(hidden, json_string_value(value), json_string_length(value));
+    }
+}
+
+/* The headers came before the token that they may repeat. */
+static void scrub_headers(struct token_answer *answer, const struct scrub *hidden)
+{
+    const struct {
+        char *text;
+        size_t size;
+    } headers[] = {
+        {answer->content_type, sizeof answer->content_type},
+        {answer->server_date, sizeof answer->server_date},
+        {answer->www_authenticate, sizeof answer->www_authenticate},
+        {answer->location, sizeof answer->location},
+    };
+
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        scrub_copy(hidden, headers[i].text, headers[i].size, headers[i].text,
+                   strlen(headers[i].text));
+}
+
+static bool parse(struct token_answer *answer, int http_status, const char *body,
+                  size_t length, struct scrub *hidden)
 {
     /* Which of two tokens would count is nobody's to guess. */
     json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
@@ -122,28 +166,44 @@ bool token_answer_parse(struct token_answer *answer, int http_status, const char
     answer->expires_in_s = -1;
     answer->is_json = json_is_object(root);
     if (!answer->is_json) {
-        take_beginning(answer, body, length, secret);
+        take_beginning(answer, body, length, hidden);
     } else {
-        take_error(answer, root, secret);
+        hide_tokens(hidden, root);
+        scrub_headers(answer, hidden);
+        take_error(answer, root, hidden);
         if (http_status >= 200 && http_status < 300 && !answer->error[0])
-            take_token(answer, root, secret);
+            take_token(answer, root, hidden);
     }
     json_decref(root);
     return answer->token != NULL;
 }
 
+bool token_answer_parse(struct token_answer *answer, int http_status, const char *body,
+                        size_t length, const struct secret *secret)
+{
+    struct scrub *hidden = scrub_new();
+    bool got;
+
+    hide_secret(hidden, secret);
+    got = parse(answer, http_status, body, length, hidden);
+    scrub_free(&hidden);
+    return got;
+}
+
 bool token_fetch(const struct token_request *request, const struct cancel *cancel,
                  token_progress *progress, void *closure, struct token_answer *answer)
 {
+    struct scrub *hidden = scrub_new();
     struct http_request http = {.url = request->url,
                                 .proxy = request->proxy,
                                 .ca_file = request->ca_file,
-                                .secret = request->client_secret,
+                                .hidden = hidden,
                                 .timeout_ms = request->timeout_ms};
     struct buf form, authorization, body;
     bool fetched = false;
 
     *answer = (struct token_answer){.retry_after_s = -1, .expires_in_s = -1};
+    hide_secret(hidden, request->client_secret);
     buf_init_secret(&form, FORM_LIMIT);
     buf_init_secret(&authorization, FORM_LIMIT);
     buf_init_secret(&body, HTTP_BODY_MAX);
@@ -154,12 +214,12 @@ bool token_fetch(const struct token_request *request, const struct cancel *cance
         http.form = form.data;
         http.authorization = authorization.data;
         if (http_perform(&http, cancel, progress, closure, answer, &body))
-            fetched = token_answer_parse(answer, answer->http_status, body.data,
-                                         body.length, request->client_secret);
+            fetched = parse(answer, answer->http_status, body.data, body.length, hidden);
     }
     buf_free(&body);
     buf_free(&authorization);
     buf_free(&form);
+    scrub_free(&hidden);
     return fetched;
 }
 

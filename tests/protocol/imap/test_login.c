@@ -8,7 +8,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/argv.h"
 #include "base/buf.h"
+#include "base/scrub.h"
 #include "protocol/imap/talk.h"
 
 static const char secret_token[] = "EwBAAl3BAAUFFpUAo7J3Ve0bjLBWZWCclRC3EoAA";
@@ -216,10 +218,10 @@ static void test_a_server_that_echoes_the_token_is_not_repeated(void **state)
     assert_int_equal(talk_authenticate(&talk, IMAP_XOAUTH2, "a@b.test", secret_token),
                      IMAP_NO);
     answer = talk_answer(&talk);
-    assert_string_equal(answer->challenge, "bad *** bad");
-    assert_string_equal(answer->bye, "***");
-    assert_string_equal(answer->code, "***");
-    assert_string_equal(answer->text, "you said *** or ***.");
+    assert_string_equal(answer->challenge, "bad " SCRUB_REMOVED " bad");
+    assert_string_equal(answer->bye, SCRUB_REMOVED);
+    assert_string_equal(answer->code, SCRUB_REMOVED);
+    assert_string_equal(answer->text, "you said " SCRUB_REMOVED " or " SCRUB_REMOVED ".");
     expect_no_secret(answer->text, secret_token, 8);
     talk_end(&talk);
 }
@@ -241,7 +243,69 @@ static void test_a_short_password_leaves_no_hole_in_a_word(void **state)
     talk_open(&talk, script, TALK_TIMEOUT_MS);
     imap_session_capabilities(talk.session, &bits, NULL);
     assert_int_equal(talk_authenticate(&talk, IMAP_PLAIN, "user", "fail"), IMAP_NO);
-    assert_string_equal(talk_answer(&talk)->text, "unfailing login *** of '***'");
+    assert_string_equal(talk_answer(&talk)->text,
+                        "unfailing login " SCRUB_REMOVED " of '" SCRUB_REMOVED "'");
+    talk_end(&talk);
+}
+
+/* The credential is not forgotten after the login. */
+static void test_a_password_is_found_in_every_answer(void **state)
+{
+    static const struct server_step script[] = {
+        SERVER_TLS(CERT_GOOD),
+        TALK_GREETING,
+        SERVER_HEAR("* AUTHENTICATE PLAIN ?*"),
+        SERVER_SAY("* CAPABILITY IMAP4rev1 X-pa]ss1\r\n$TAG OK in\r\n"),
+        SERVER_HEAR("* LIST *"),
+        SERVER_SAY("* LIST () \"/\" INBOX\r\n* LIST () \"/\" \"of pa]ss1\"\r\n"
+                   "$TAG OK done\r\n"),
+        SERVER_HEAR("* EXAMINE INBOX"),
+        SERVER_SAY("* 1 EXISTS\r\n$TAG OK open\r\n"),
+        SERVER_HEAR("* UID FETCH *"),
+        SERVER_SAY("* 1 FETCH (UID 5 BODY[HEADER.FIELDS (SUBJECT FROM)] {51}\r\n"
+                   "Subject: of =?utf-8?q?pa=5Dss1?=\r\nFrom: pa]ss\r\n 1\r\n)\r\n"
+                   "$TAG OK done\r\n"),
+        SERVER_HEAR("* UID FETCH *"),
+        SERVER_SAY("* 1 FETCH (UID 5 RFC822.SIZE 3 BODY[HEADER.FIELDS (MESSAGE-ID)] "
+                   "{22}\r\nMessage-ID: <pa]ss1>\r\n)\r\n$TAG OK\r\n"),
+        SERVER_HEAR("* EXAMINE INBOX"),
+        SERVER_SAY("* BYE by pa]ss1\r\n$TAG NO [pa]ss1] pa]ss1 is not \r\n"),
+        SERVER_END,
+    };
+    static const uint32_t uids[] = {5};
+    struct imap_message message;
+    struct imap_preview preview;
+    struct imap_folder folder;
+    const char *line;
+    struct talk talk;
+    unsigned bits;
+    size_t count;
+    char **names;
+
+    (void)state;
+    talk_open(&talk, script, TALK_TIMEOUT_MS);
+    imap_session_capabilities(talk.session, &bits, NULL);
+    assert_int_equal(talk_authenticate(&talk, IMAP_PLAIN, "user", "pa]ss1"), IMAP_OK);
+    imap_session_capabilities(talk.session, &bits, &line);
+    assert_string_equal(line, "IMAP4rev1 X-" SCRUB_REMOVED);
+    assert_int_equal(imap_session_list(talk.session, 10, &names), IMAP_OK);
+    assert_string_equal(names[0], "INBOX");
+    assert_null(names[1]);
+    argv_free(&names);
+    assert_int_equal(imap_session_examine(talk.session, "INBOX", &folder), IMAP_OK);
+    assert_int_equal(imap_session_previews(talk.session, uids, 1, &preview, &count),
+                     IMAP_OK);
+    assert_string_equal(preview.subject, "of " SCRUB_REMOVED);
+    assert_string_equal(preview.from, SCRUB_REMOVED);
+    assert_int_equal(imap_session_describe(talk.session, uids, 1, &message, &count),
+                     IMAP_OK);
+    assert_int_equal(message.size, 3);
+    assert_string_equal(message.message_id, "");
+    assert_int_equal(imap_session_examine(talk.session, "INBOX", &folder), IMAP_NO);
+    assert_string_equal(talk_answer(&talk)->bye, "by " SCRUB_REMOVED);
+    assert_string_equal(talk_answer(&talk)->code, SCRUB_REMOVED);
+    assert_string_equal(talk_answer(&talk)->text,
+                        SCRUB_REMOVED "] " SCRUB_REMOVED " is not ");
     talk_end(&talk);
 }
 
@@ -476,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_a_bad_without_a_code_keeps_its_words),
         cmocka_unit_test(test_a_server_that_echoes_the_token_is_not_repeated),
         cmocka_unit_test(test_a_short_password_leaves_no_hole_in_a_word),
+        cmocka_unit_test(test_a_password_is_found_in_every_answer),
         cmocka_unit_test(test_the_tap_never_sees_the_login),
         cmocka_unit_test(test_no_credential_goes_out_in_the_clear),
         cmocka_unit_test(test_login_quotes_what_it_must_and_refuses_what_it_cannot),

@@ -182,7 +182,7 @@ static void expect_subject(const char *block, const char *expected)
 {
     char subject[160];
 
-    headers_show(block, strlen(block), "Subject", subject, sizeof subject);
+    headers_show(block, strlen(block), "Subject", NULL, subject, sizeof subject);
     assert_string_equal(subject, expected);
 }
 
@@ -208,7 +208,7 @@ static void test_subjects_cannot_reach_the_terminal(void **state)
 
     (void)state;
     assert_true(
-        headers_show(block, sizeof block - 1, "Subject", subject, sizeof subject));
+        headers_show(block, sizeof block - 1, "Subject", NULL, subject, sizeof subject));
     assert_null(strchr(subject, '\033'));
     assert_null(strchr(subject, '\007'));
 }

@@ -30,7 +30,7 @@ static void decode(const char *payload, struct claims *claims)
     buf_add_text(&text, ".c2ln");
     gnutls_free(out.data);
     token = secret_new(text.data, text.length);
-    claims_decode(token, claims);
+    claims_decode(token, NULL, claims);
     secret_free(&token);
     buf_free(&text);
 }
@@ -39,7 +39,7 @@ static void decode_raw(const char *text, struct claims *claims)
 {
     struct secret *token = secret_new(text, strlen(text));
 
-    claims_decode(token, claims);
+    claims_decode(token, NULL, claims);
     secret_free(&token);
 }
 
@@ -181,6 +181,26 @@ static void test_a_token_that_is_too_long_is_opaque(void **state)
     buf_free(&payload);
 }
 
+/* Who makes the token knows the client secret. */
+static void test_the_client_secret_is_removed_from_claims(void **state)
+{
+    static const char token[] = /* aud and roles are "was s3cr+t/value", oid is "x" */
+        "eyJhbGciOiJub25lIn0.eyJhdWQiOiJ3YXMgczNjcit0L3ZhbHVlIiwicm9sZXMiOlsid2FzIHMzY3Ir"
+        "dC92YWx1ZSJdLCJvaWQiOiJ4In0.c2ln";
+    struct secret *secret = secret_new(token, strlen(token));
+    struct scrub *hidden = scrub_new();
+    struct claims claims;
+
+    (void)state;
+    scrub_hide(hidden, "s3cr+t/value", 12);
+    claims_decode(secret, hidden, &claims);
+    assert_string_equal(claims.aud, "was [removed]");
+    assert_string_equal(claims.roles[0], "was [removed]");
+    assert_string_equal(claims.oid, "x");
+    scrub_free(&hidden);
+    secret_free(&secret);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_many_and_long_claims_are_bounded),
         cmocka_unit_test(test_an_opaque_token_is_no_failure),
         cmocka_unit_test(test_a_token_that_is_too_long_is_opaque),
+        cmocka_unit_test(test_the_client_secret_is_removed_from_claims),
     };
 
     return cmocka_run_group_tests_name("oauth/claims", tests, NULL, NULL);

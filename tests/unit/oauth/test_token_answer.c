@@ -264,6 +264,31 @@ static void test_the_secret_and_tokens_are_removed_from_every_text(void **state)
     }
 }
 
+/* Opaque: no shape tells it. */
+static void test_a_token_is_removed_from_the_words_beside_it(void **state)
+{
+    static const char token[] = "opaque-token-of-25-chars.";
+    struct token_answer answer = {.location = "https://x/opaque-token-of-25-chars.",
+                                  .www_authenticate = "opaque-token-of-25-chars."};
+    struct secret *secret = secret_new(SECRET, strlen(SECRET));
+    char body[512];
+
+    (void)state;
+    snprintf(body, sizeof body,
+             "{\"token_type\":\"Bearer\",\"scope\":\"imap %s\",\"access_token\":\"%s\"}",
+             token, token);
+    assert_true(token_answer_parse(&answer, 200, body, strlen(body), secret));
+    assert_string_equal(answer.scope, "imap [removed]");
+    assert_string_equal(answer.location, "https://x/[removed]");
+    assert_string_equal(answer.www_authenticate, "[removed]");
+    token_answer_clear(&answer);
+    snprintf(body, sizeof body, "{\"error\":\"e %s\",\"refresh_token\":\"%s\"}", token,
+             token);
+    assert_false(token_answer_parse(&answer, 400, body, strlen(body), secret));
+    assert_string_equal(answer.error, "e [removed]");
+    secret_free(&secret);
+}
+
 /* Where the cut comes, half a secret must not be left. */
 static void test_a_secret_at_the_cut_is_removed_whole(void **state)
 {
@@ -294,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_a_member_that_is_there_twice_makes_it_no_answer),
         cmocka_unit_test(test_a_broken_answer_does_not_show_its_token),
         cmocka_unit_test(test_the_secret_and_tokens_are_removed_from_every_text),
+        cmocka_unit_test(test_a_token_is_removed_from_the_words_beside_it),
         cmocka_unit_test(test_a_secret_at_the_cut_is_removed_whole),
     };
 
