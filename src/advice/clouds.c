@@ -93,3 +93,29 @@ const struct cloud *cloud_of_facts(const struct check_facts *facts)
     }
     return found ? found : &clouds[0];
 }
+
+static bool logs_in_at(const struct cloud *cloud, const char *login_host)
+{
+    return look_is_any(login_host, cloud->login_hosts, ' ');
+}
+
+const struct cloud *cloud_of_login(const struct check_facts *facts)
+{
+    bool any;
+    struct buf host;
+    buf_init(&host, 256);
+    look_token_host(facts, &host);
+
+    const struct cloud *aud = cloud_of_audience(facts->claims.aud, &any);
+    const struct cloud *found =
+        cloud_of_login_host(host.data, look_entered(facts, SET_SERVER_HOST));
+    for (size_t i = 0; i < COUNT(clouds); i++) {
+        if (look_entered_is(facts, SET_OAUTH_CLOUD, clouds[i].id) &&
+            logs_in_at(&clouds[i], host.data))
+            found = &clouds[i];
+    }
+    if (aud && !any && logs_in_at(aud, host.data))
+        found = aud;
+    buf_free(&host);
+    return found ? found : &clouds[0];
+}

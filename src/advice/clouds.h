@@ -32,4 +32,9 @@ const struct cloud *cloud_of_audience(const char *aud, bool *any);
  * entered, else the global one.  Never NULL. */
 const struct cloud *cloud_of_facts(const struct check_facts *facts);
 
+/* The cloud whose Entra the token was asked of: it is the tenant's own.  Where two share
+ * the login host, the token's audience and then the cloud entered decide.  The global one
+ * when the login host is none of Microsoft's; never NULL. */
+const struct cloud *cloud_of_login(const struct check_facts *facts);
+
 #endif

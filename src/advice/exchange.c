@@ -8,50 +8,113 @@
  */
 #include "advice/row.h"
 
-#define REFUSED_AT_LOGIN                                                                 \
-    .stages = AT(IMAP_AUTHENTICATE),                                                     \
+/* The claims decide both where the token is refused and where it was accepted and no
+ * mailbox stands behind it: Exchange looks at them late. */
+#define SHUT_OUT                                                                         \
+    .stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN) | AT(IMAP_PREVIEW),                  \
     .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE)
 
 #define CONNECT "Connect-ExchangeOnline -Organization {tid}{exchange_environment}\n"
 
+/* Removes nothing but an entry of this app with a wrong object id, so that all commands
+ * of a diagnosis can be run one after the other, whatever they find. */
+#define REMOVE_WRONG_ENTRY                                                               \
+    "Get-ServicePrincipal -Identity {appid} | Where-Object ObjectId -ne {oid} | "        \
+    "Remove-ServicePrincipal -Confirm:$false\n"
+#define REGISTER                                                                         \
+    "New-ServicePrincipal -AppId {appid} -ObjectId {oid} -DisplayName 'letterbox'"
+#define ALLOW                                                                            \
+    "Add-MailboxPermission -Identity {mailbox} -User {oid} -AccessRights FullAccess"
+
+#define WHERE_OBJECT_ID                                                                  \
+    FIX_IF(OBJECT_ID_UNKNOWN, WHO_ENTRA,                                                 \
+           N_("Tell the object id: Entra admin center, Enterprise applications, the "    \
+              "app, Overview, Object ID. The one under App registrations is another, "   \
+              "and does not work."))
+#define LOOK_AT_REGISTRATION                                                             \
+    POWERSHELL(WHO_EXCHANGE,                                                             \
+               N_("See whether Exchange knows the app. ObjectId must be {oid}: the one " \
+                  "under Enterprise applications, not under App registrations."),        \
+               CONNECT "Get-ServicePrincipal -Identity {appid} | Format-List "           \
+                       "DisplayName,AppId,ObjectId")
 #define REGISTER_APP                                                                     \
     POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("Register the application in Exchange. The object id is that of the "  \
-                  "Enterprise application, not of the App registration; the one here "   \
-                  "is taken from the token where it tells."),                            \
-               CONNECT "New-ServicePrincipal -AppId {appid} -ObjectId {oid} "            \
-                       "-DisplayName 'letterbox'")
+               N_("If it is not found, or with another ObjectId, register it. The "      \
+                  "first line removes the app's entry only if its ObjectId is wrong."),  \
+               REMOVE_WRONG_ENTRY REGISTER)
 #define ALLOW_MAILBOX                                                                    \
     POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("Give it access to the mailbox. This is needed for each "              \
-                  "mailbox, and cannot be given to a group."),                           \
-               "Add-MailboxPermission -Identity {mailbox} -User {oid} "                  \
-               "-AccessRights FullAccess")
-#define SHOW_REGISTRATION                                                                \
+               N_("Give it access to the mailbox. Each mailbox needs this, a group "     \
+                  "will not do; a new registration needs it anew."),                     \
+               ALLOW)
+#define REGISTER_AND_ALLOW                                                               \
     POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("If it is registered already, compare: AppId must be {appid} and "     \
-                  "ObjectId {oid}. With another ObjectId, remove it and register "       \
-                  "again."),                                                             \
-               "Get-ServicePrincipal -Identity {appid} | Format-List "                   \
-               "DisplayName,AppId,ObjectId\n"                                            \
-               "Get-MailboxPermission -Identity {mailbox} | Format-List "                \
-               "User,AccessRights")
+               N_("If it has not been done yet, register the app in Exchange and give "  \
+                  "it access to the mailbox. The object id is the Enterprise "           \
+                  "application's, not the App registration's."),                         \
+               CONNECT REGISTER "\n" ALLOW)
+#define CHECK_MAILBOX                                                                    \
+    POWERSHELL(WHO_EXCHANGE,                                                             \
+               N_("See that {mailbox} is the PrimarySmtpAddress of a mailbox, and that " \
+                  "ImapEnabled is True; the last line switches IMAP on."),               \
+               "Get-Recipient -Identity {mailbox} | Format-List "                        \
+               "PrimarySmtpAddress,RecipientTypeDetails\n"                               \
+               "Get-CASMailbox -Identity {mailbox} | Format-List ImapEnabled\n"          \
+               "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")
+#define SWITCH_IMAP_ON                                                                   \
+    POWERSHELL(WHO_EXCHANGE,                                                             \
+               N_("See whether IMAP is on for the mailbox (ImapEnabled must be True); "  \
+                  "the last line switches it on."),                                      \
+               CONNECT "Get-CASMailbox -Identity {mailbox} | Format-List ImapEnabled\n"  \
+                       "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")
+#define CHECK_ADDRESS                                                                    \
+    POWERSHELL(WHO_EXCHANGE,                                                             \
+               N_("See that {mailbox} is the mailbox's PrimarySmtpAddress, and no "      \
+                  "alias; a user's mailbox needs a license as well."),                   \
+               "Get-Mailbox -Identity {mailbox} | Format-List "                          \
+               "PrimarySmtpAddress,RecipientTypeDetails,SKUAssigned")
 #define GRANT_ROLE                                                                       \
     FIX(WHO_ENTRA,                                                                       \
-        N_("App registrations, the app, API permissions, Add a permission, APIs my "     \
-           "organization uses, Office 365 Exchange Online, Application permissions, "    \
-           "IMAP.AccessAsApp. Then \"Grant admin consent\"."))
+        N_("App registrations, the app {appid}, API permissions, Add a permission, "     \
+           "APIs my organization uses, Office 365 Exchange Online, Application "         \
+           "permissions, IMAP.AccessAsApp. Then \"Grant admin consent\"."))
+#define CHECK_ROLE                                                                       \
+    FIX(WHO_ENTRA,                                                                       \
+        N_("Make sure that the app {appid} has the permission for it: App "              \
+           "registrations, the app, API permissions, Office 365 Exchange Online, "       \
+           "Application permissions, IMAP.AccessAsApp, with admin consent."))
+#define USE_CLOUD_SCOPE FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope."))
 #define TEST_LATER                                                                       \
     FIX(WHO_YOU,                                                                         \
         N_("Then test again. Exchange takes minutes, at times an hour, until a "         \
-           "change counts."))
+           "change counts: on the Test page the key m tests again every minute."))
 
 static const struct advice_row rows[] = {
+    {
+        .code = "exchange.consumer_mailbox",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_USER,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_CONSUMER_MAILBOX}},
+        .title = N_("Personal Outlook.com mailboxes cannot be read this way"),
+        .means = N_("{mailbox} is a personal account. Microsoft takes no passwords for "
+                    "those any more, and lets an application log in by itself only to "
+                    "the mailboxes of an organization. A person would have to sign in, "
+                    "which letterbox does not do."),
+        .causes = {LIKELY_IF(CONSUMER_MAILBOX,
+                             N_("The mailbox belongs to no organization."))},
+        .fixes = {FIX(WHO_YOU,
+                      N_("Use a mailbox of your organization, or forward the mail "
+                         "to one."))},
+    },
     {
         .code = "exchange.basic_auth_retired",
         .class = ADVICE_FIX_SETTING,
         .field = SET_AUTH_METHOD,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_BASIC}},
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers =
+                     ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE) | ANSWERED(UNABLE),
+                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_BASIC}},
         .title = N_("Exchange Online no longer takes passwords for IMAP"),
         .means = N_("Microsoft switched Basic auth off for IMAP: no password and no app "
                     "password will do, however right it is. The server still lists "
@@ -61,77 +124,158 @@ static const struct advice_row rows[] = {
                                 "needs OAuth."))},
         .fixes = {FIX(WHO_YOU, N_("Choose OAuth on the first page, then Microsoft "
                                   "Exchange.")),
-                  GRANT_ROLE},
+                  FIX(WHO_ENTRA,
+                      N_("If there is no app for it yet: App registrations, New "
+                         "registration; then the application permission "
+                         "IMAP.AccessAsApp of Office 365 Exchange Online with admin "
+                         "consent, and a client secret. Hand out the Directory (tenant) "
+                         "ID, the Application (client) ID and the secret's Value."))},
         .repairs = {REPAIR(AUTH_METHOD, "oauth")},
-    },
-    {
-        .code = "exchange.consumer_mailbox",
-        .class = ADVICE_FIX_SETTING,
-        .field = SET_MAILBOX_USER,
-        .when = {REFUSED_AT_LOGIN,
-                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_OAUTH, SIGN_CONSUMER_MAILBOX}},
-        .title = N_("Personal Outlook.com mailboxes cannot be read this way"),
-        .means = N_("An application may log in by itself only to mailboxes of an "
-                    "organization's tenant. {mailbox} is a personal account, for which a "
-                    "person must sign in."),
-        .causes = {LIKELY_IF(CONSUMER_MAILBOX, N_("The mailbox belongs to no tenant."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Use a mailbox of your organization, or forward the mail "
-                         "to one."))},
     },
     {
         .code = "exchange.user_is_not_mailbox",
         .class = ADVICE_FIX_SETTING,
         .field = SET_MAILBOX_USER,
-        .when = {REFUSED_AT_LOGIN,
-                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_OAUTH, SIGN_USER_NOT_ADDRESS}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_OAUTH, SIGN_USER_NOT_ADDRESS}},
         .title = N_("The mailbox must be given as its e-mail address"),
         .means = N_("With OAuth, Exchange wants the address of the mailbox that is to be "
                     "opened: the primary address, for shared mailboxes too. {mailbox} is "
                     "not an address."),
         .causes = {ONLY_IF(USER_IS_CLIENT, N_("The application's id was entered.")),
-                   ONLY_IF(USER_NOT_ADDRESS, N_("A login name or DOMAIN\\user was "
-                                                "entered."))},
+                   ONLY_IF(USER_IS_DELEGATE,
+                           N_("A user and a shared mailbox were entered together, which "
+                              "was for passwords; the shared mailbox's address alone is "
+                              "needed.")),
+                   ONLY_IF(USER_NOT_ADDRESS, N_("A login name was entered, such as "
+                                                "DOMAIN\\user."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the mailbox's own address, such as "
                                   "support@YOURDOMAIN."))},
     },
     {
+        .code = "exchange.user_is_login_name",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_MAILBOX_USER,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_OAUTH, SIGN_MAILBOX_DOMAIN_INTERNAL}},
+        .title = N_("The mailbox is given by a login name, not by its address"),
+        .means = N_("{mailbox} looks like an address, but its domain is one of an "
+                    "internal network: no mailbox in Exchange Online has such an "
+                    "address. A user principal name (UPN) and the mailbox's primary "
+                    "address may differ."),
+        .causes = {LIKELY_IF(MAILBOX_DOMAIN_INTERNAL,
+                             N_("The user principal name was entered."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the mailbox's primary address.")),
+                  POWERSHELL(WHO_EXCHANGE, N_("Tell its PrimarySmtpAddress."),
+                             CONNECT "Get-Recipient -Identity {mailbox} | Format-List "
+                                     "PrimarySmtpAddress,RecipientTypeDetails")},
+    },
+    {
+        .code = "exchange.token_not_entras",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {SHUT_OUT,
+                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT, SIGN_OAUTH},
+                 .unless = {SIGN_ENTRA}},
+        .title = N_("Exchange Online takes only tokens from Microsoft Entra"),
+        .means = N_("This token is from {token_host}. However good it is, Exchange "
+                    "Online trusts no other issuer than Entra."),
+        .causes = {CAUSE(N_("The mailbox was meant to be on a mail server of your own.")),
+                   CAUSE(N_("The OpenID provider is right for other programs, and not "
+                            "for Exchange."))},
+        .fixes = {FIX(WHO_YOU, N_("Choose Microsoft Exchange as the OAuth provider. If "
+                                  "the mailbox is on another server than {imap_host}, "
+                                  "enter that one."))},
+    },
+    {
+        .code = "exchange.clouds_differ",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_HOST,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_OAUTH, SIGN_CLOUDS_DIFFER}},
+        .title = N_("Token URL and IMAP host are of two different Microsoft clouds"),
+        .means = N_("The token is from {token_host}, of the {login_cloud} cloud. "
+                    "{imap_host} belongs to the {cloud} cloud, which takes no tokens of "
+                    "another one. Your tenant is where the token was issued, so the "
+                    "mailbox is there as well."),
+        .causes = {ONLY_IF(CLOUDS_DIFFER,
+                           N_("The IMAP host was taken from instructions for "
+                              "another cloud."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter {login_imap_host} as the IMAP host, and "
+                                  "{login_scope} as the Scope."))},
+        .repairs = {REPAIR(SERVER_HOST, "{login_imap_host}"),
+                    REPAIR(OAUTH_SCOPE, "{login_scope}")},
+    },
+    {
+        .code = "exchange.token_expired",
+        .class = ADVICE_RETRY_NOW,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN) | AT(IMAP_PREVIEW),
+                 .says = "AccessTokenExpired"},
+        .title = N_("Exchange ended the session, because the token has expired"),
+        .means = N_("A token is good for about an hour, and Exchange closes the session "
+                    "with it. Nothing is wrong with the settings: the next session "
+                    "begins with a new token."),
+        .fixes = {FIX(WHO_YOU, N_("Test again."))},
+    },
+    {
+        .code = "exchange.token_stale",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_EXPIRED}},
+        .title = N_("The token had already expired when it was handed out"),
+        .means = N_("It was good until {token_expires}, and the server that handed it "
+                    "out says itself that it is later than that. Entra issues new tokens "
+                    "only, so something else keeps old ones."),
+        .causes = {LIKELY_IF(TOKEN_EXPIRED,
+                             N_("A program or gateway between letterbox and Entra hands "
+                                "out a token that it has kept too long."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter Entra's own Token URL, "
+                                  "https://{cloud_login}/{tid}/oauth2/v2.0/token.")),
+                  FIX(WHO_SERVER, N_("Let {token_host} fetch a new token in time."))},
+    },
+    {
         .code = "exchange.token_delegated",
         .class = ADVICE_FIX_SETTING,
-        .refusal = true,
         .field = SET_OAUTH_SCOPE,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_DELEGATED}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_DELEGATED}},
         .title = N_("The token is a user's, not the application's"),
-        .means = N_("It holds delegated permissions (scp), which come from a person who "
-                    "signed in. It opens that person's mailbox at most."),
+        .means = N_("It holds delegated permissions (scp: {scp}), which come from a "
+                    "person who signed in. It opens that person's mailbox at most."),
         .causes = {LIKELY_IF(TOKEN_DELEGATED, N_("The token server issued it for another "
-                                                 "flow."))},
+                                                 "flow.")),
+                   ONLY_IF(HAS_PARAMETERS, N_("A further parameter, such as grant_type, "
+                                              "changes the request."))},
         .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope, and remove further "
                                   "parameters such as grant_type.")),
-                  GRANT_ROLE},
+                  CHECK_ROLE},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.token_for_graph",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_SCOPE,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_FOR_GRAPH}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_FOR_GRAPH}},
         .title = N_("The token is for Microsoft Graph, not for the mailbox"),
         .means =
             N_("Its audience is {aud}. Exchange's IMAP server takes only tokens made "
                "for Exchange. Which service a token is for follows from the Scope."),
-        .causes = {LIKELY_IF(TOKEN_FOR_GRAPH,
-                             N_("The Scope is Graph's, as the portal shows "
-                                "it."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope.")), GRANT_ROLE},
+        .causes = {ONLY_IF(SCOPE_GRAPH, N_("The Scope is Graph's, as the portal shows "
+                                           "it.")),
+                   ONLY_IF(HAS_PARAMETERS, N_("A further parameter, such as resource, "
+                                              "names Graph."))},
+        .fixes = {USE_CLOUD_SCOPE, CHECK_ROLE},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.token_for_other_cloud",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_SCOPE,
-        .when = {REFUSED_AT_LOGIN,
-                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_FOR_OTHER_CLOUD}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_FOR_OTHER_CLOUD}},
         .title = N_("The token is for another Microsoft cloud's mailboxes"),
         .means = N_("Its audience is {aud}, and the IMAP host {imap_host} belongs to the "
                     "{cloud} cloud. Token URL, Scope and host must be of one cloud."),
@@ -139,29 +283,69 @@ static const struct advice_row rows[] = {
                              N_("Scope and IMAP host do not belong "
                                 "together."))},
         .fixes = {FIX(WHO_YOU,
-                      N_("Enter {cloud_scope} as the Scope, or choose the cloud the "
-                         "mailbox is in."))},
+                      N_("Enter {cloud_scope} as the Scope, or the IMAP host of the "
+                         "cloud that the mailbox is in."))},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
         .code = "exchange.token_for_other_service",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_SCOPE,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_FOR_OTHER}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_FOR_OTHER}},
         .title = N_("The token is for another service, not for the mailbox"),
         .means =
             N_("Its audience is {aud}. Exchange's IMAP server takes only tokens made "
                "for Exchange. Which service a token is for follows from the Scope."),
         .causes = {LIKELY_IF(TOKEN_FOR_OTHER, N_("The Scope names another service."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope.")), GRANT_ROLE},
+        .fixes = {USE_CLOUD_SCOPE, CHECK_ROLE},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
+    },
+    {
+        .code = "exchange.token_of_other_app",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_CLIENT_ID,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_OF_OTHER_APP}},
+        .title = N_("The token is another application's than the one entered"),
+        .means = N_("The Client ID is {client_id}, and the token was issued to {appid}. "
+                    "What Exchange was told about the one does not count for the other."),
+        .causes = {LIKELY_IF(TOKEN_OF_OTHER_APP,
+                             N_("A program or gateway between letterbox and Entra uses "
+                                "an application of its own.")),
+                   ONLY_IF(HAS_PARAMETERS, N_("A further parameter, such as client_id, "
+                                              "names another application."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter Entra's own Token URL, "
+                                  "https://{cloud_login}/{tid}/oauth2/v2.0/token, and "
+                                  "remove further parameters such as client_id.")),
+                  POWERSHELL(WHO_EXCHANGE,
+                             N_("Or, if {appid} is meant to read the mailbox: register "
+                                "that one, and give it access."),
+                             CONNECT REGISTER "\n" ALLOW)},
+    },
+    {
+        .code = "exchange.token_of_other_tenant",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TENANT,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_OF_OTHER_TENANT}},
+        .title = N_("The token is another tenant's than the one entered"),
+        .means = N_("Entered was {tenant}, and the token is from the tenant "
+                    "{tid}. A token opens mailboxes of its own tenant alone."),
+        .causes = {LIKELY_IF(TOKEN_OF_OTHER_TENANT,
+                             N_("The Token URL is not that of the tenant "
+                                "which has the mailbox."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the Token URL of the mailbox's tenant: "
+                                  "https://{cloud_login}/{tenant}/oauth2/v2.0/token, if "
+                                  "{tenant} is the right one."))},
     },
     {
         .code = "exchange.permission_missing",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
         .field = SET_NONE,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_NO_ROLES}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_NO_ROLES}},
         .title = N_("The app has no permission to read mail over IMAP"),
         .means =
             N_("Entra issued a token, as it does for any app that can prove who it is, "
@@ -170,76 +354,53 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(TOKEN_NO_ROLES, N_("The permission was not added, or admin "
                                                 "consent was not granted.")),
                    CAUSE(N_("A delegated permission was added in its place; its name, "
-                            "IMAP.AccessAsUser.All, is much alike.")),
+                            "IMAP.AccessAsUser.All, is much alike. Or it was added for "
+                            "Microsoft Graph.")),
                    CAUSE(
                        N_("Consent was given a moment ago, and has not reached the token "
                           "server."))},
-        .fixes = {GRANT_ROLE, REGISTER_APP, ALLOW_MAILBOX, TEST_LATER},
+        .fixes = {GRANT_ROLE, REGISTER_AND_ALLOW, TEST_LATER},
     },
     {
         .code = "exchange.permission_other",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
         .field = SET_NONE,
-        .when = {REFUSED_AT_LOGIN,
-                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_OTHER_ROLES}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_OTHER_ROLES}},
         .title = N_("The app's permissions do not include IMAP.AccessAsApp"),
         .means =
             N_("The token holds {roles}. For IMAP the application permission "
                "IMAP.AccessAsApp of Office 365 Exchange Online is needed; none of the "
                "others will do."),
         .causes = {LIKELY_IF(TOKEN_OTHER_ROLES,
-                             N_("Another permission was granted, such as "
-                                "Mail.Read, which is for Graph.")),
+                             N_("A permission for another way into Exchange was granted; "
+                                "each way has its own.")),
                    CAUSE(
                        N_("IMAP.AccessAsApp was added, but admin consent was not granted "
                           "after that."))},
-        .fixes = {GRANT_ROLE, REGISTER_APP, ALLOW_MAILBOX, TEST_LATER},
+        .fixes = {GRANT_ROLE, REGISTER_AND_ALLOW, TEST_LATER},
     },
     {
         .code = "exchange.scope_ps_outlook",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_SCOPE,
-        .when = {REFUSED_AT_LOGIN,
-                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_SCOPE_PS_OUTLOOK}},
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_SCOPE_PS_OUTLOOK}},
         .title = N_("The Scope is the one for the consent link, not for IMAP"),
         .means =
             N_("Older instructions ask for the token with ps.outlook.com. Microsoft "
                "uses that address only in the link for admin consent, and asks for the "
                "token with {cloud_scope}."),
         .causes = {ONLY_IF(SCOPE_PS_OUTLOOK, N_("The Scope was copied from older "
-                                                "instructions.")),
-                   LIKELY_IF(TOKEN_HAS_ROLE,
-                             N_("If it fails with the other Scope as well, "
-                                "the application is not registered in "
-                                "Exchange, or has no access to this "
-                                "mailbox."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope.")), REGISTER_APP,
-                  ALLOW_MAILBOX},
+                                                "instructions."))},
+        .fixes = {USE_CLOUD_SCOPE,
+                  POWERSHELL(WHO_EXCHANGE,
+                             N_("If it fails with that Scope as well, register the app "
+                                "in Exchange and give it access to the mailbox. The "
+                                "object id is the Enterprise application's."),
+                             CONNECT REGISTER "\n" ALLOW)},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
-    },
-    {
-        .code = "exchange.not_registered",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_TOKEN_HAS_ROLE}},
-        .title = N_("Exchange does not let this app into this mailbox"),
-        .means =
-            N_("The token is right: it is for Exchange and holds IMAP.AccessAsApp. What "
-               "is missing is on Exchange's side: it must know the application as a "
-               "service principal, and that one must have access to {mailbox}."),
-        .causes = {LIKELY_IF(TOKEN_HAS_ROLE,
-                             N_("The service principal was never registered "
-                                "in Exchange, or with the object id of the "
-                                "App registration, which is the wrong "
-                                "one.")),
-                   CAUSE(N_("It has no FullAccess permission on this mailbox.")),
-                   CAUSE(N_("{mailbox} is an alias or mistyped; the primary address is "
-                            "needed.")),
-                   CAUSE(N_("All is set up, and the change has not reached this server "
-                            "yet."))},
-        .fixes = {REGISTER_APP, ALLOW_MAILBOX, SHOW_REGISTRATION, TEST_LATER},
     },
     {
         .code = "exchange.not_connected",
@@ -255,16 +416,10 @@ static const struct advice_row rows[] = {
                "{mailbox}, or the application has no access to it."),
         .causes = {CAUSE(N_("IMAP is switched off for this mailbox.")),
                    CAUSE(N_("The service principal has no FullAccess permission on it.")),
-                   CAUSE(N_("The address is an alias, mistyped, or has no licence."))},
-        .fixes = {POWERSHELL(
-                      WHO_EXCHANGE,
-                      N_("See whether IMAP is on for the mailbox (ImapEnabled must be "
-                         "True), and switch it on."),
-                      CONNECT "Get-CASMailbox -Identity {mailbox} | Format-List "
-                              "ImapEnabled\n"
-                              "Set-CASMailbox -Identity {mailbox} -ImapEnabled "
-                              "$true"),
-                  ALLOW_MAILBOX, SHOW_REGISTRATION, TEST_LATER},
+                   CAUSE(N_("{mailbox} is an alias or mistyped.")),
+                   CAUSE(N_("The mailbox has no license."))},
+        .fixes = {WHERE_OBJECT_ID, SWITCH_IMAP_ON, ALLOW_MAILBOX, CHECK_ADDRESS,
+                  REGISTER_APP, TEST_LATER},
     },
     {
         .code = "exchange.mailbox_access_denied",
@@ -273,23 +428,44 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.stages = AT(IMAP_OPEN) | AT(IMAP_PREVIEW),
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
-                 .says =
-                     "access is denied|access denied|not authorized|Connection closed",
+                 .says = "access is denied|access denied|not authorized|"
+                         "Connection closed|Invalid state",
                  .signs = {SIGN_EXCHANGE_ONLINE, SIGN_OAUTH}},
         .title = N_("Logged in, but Exchange ends the session at the mailbox"),
         .means =
             N_("The token was accepted, and opening the mailbox {mailbox} was refused."),
-        .causes = {CAUSE(N_("The service principal has no FullAccess permission on this "
-                            "mailbox.")),
-                   CAUSE(N_("IMAP is switched off for it."))},
-        .fixes = {ALLOW_MAILBOX,
-                  POWERSHELL(
-                      WHO_EXCHANGE,
-                      N_("See whether IMAP is on for the mailbox, and switch it on."),
-                      "Get-CASMailbox -Identity {mailbox} | Format-List "
-                      "ImapEnabled\n"
-                      "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true"),
+        .causes = {CAUSE(N_("IMAP is switched off for this mailbox.")),
+                   CAUSE(
+                       N_("The service principal has no FullAccess permission on it."))},
+        .fixes = {WHERE_OBJECT_ID, SWITCH_IMAP_ON, ALLOW_MAILBOX, CHECK_ADDRESS,
                   TEST_LATER},
+    },
+    {
+        .code = "exchange.not_registered",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
+                                     SIGN_TOKEN_HAS_ROLE}},
+        .title = N_("Exchange does not let this app into this mailbox"),
+        .means =
+            N_("The token is right: it is for Exchange and holds IMAP.AccessAsApp. What "
+               "is missing is on Exchange's side: it must know the application as a "
+               "service principal, and that one must have access to {mailbox}."),
+        .causes = {LIKELY_IF(TOKEN_HAS_ROLE,
+                             N_("The service principal was never registered "
+                                "in Exchange, or with the object id of the "
+                                "App registration, which is the wrong "
+                                "one.")),
+                   CAUSE(N_("It has no FullAccess permission on this mailbox.")),
+                   ONLY_IF(MAILBOX_ONMICROSOFT,
+                           N_("The mailbox's own address is another one.")),
+                   CAUSE(N_("{mailbox} is an alias, is mistyped, or is a mailbox of "
+                            "another tenant than {tid}.")),
+                   CAUSE(N_("All is set up, and the change has not reached this server "
+                            "yet."))},
+        .fixes = {WHERE_OBJECT_ID, LOOK_AT_REGISTRATION, REGISTER_APP, ALLOW_MAILBOX,
+                  CHECK_MAILBOX, TEST_LATER},
     },
     {
         .code = "exchange.own_server_no_oauth",
@@ -298,18 +474,44 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(UNABLE) | ANSWERED(NO) | ANSWERED(BAD),
                  .signs = {SIGN_EXCHANGE_OWN, SIGN_OAUTH}},
-        .title = N_("Exchange in your own house has no OAuth for IMAP"),
+        .title = N_("An Exchange server of your own takes no OAuth for IMAP"),
         .means =
-            N_("{imap_host} is an Exchange server of your own. Microsoft's modern "
-               "authentication for such servers leaves IMAP out; only Exchange Online "
-               "takes tokens there."),
+            N_("{imap_host} is an Exchange server, but not Exchange Online. Microsoft's "
+               "modern authentication for such servers leaves IMAP out; only Exchange "
+               "Online takes tokens there."),
         .causes = {LIKELY_IF(EXCHANGE_OWN,
                              N_("The mailbox is not in Exchange Online, or the "
                                 "host is not the one for it."))},
         .fixes = {FIX(WHO_YOU, N_("If the mailbox has moved to Exchange Online, enter "
-                                  "outlook.office365.com as the host. Otherwise choose "
+                                  "{login_imap_host} as the host. Otherwise choose "
                                   "Basic auth.")),
                   FIX(WHO_EXCHANGE, N_("Tell where this mailbox lives."))},
+    },
+    {
+        .code = "exchange.own_server_password",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_BASIC_PASSWORD,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .signs = {SIGN_EXCHANGE_OWN, SIGN_BASIC}},
+        .title = N_("The Exchange server refuses this username and password"),
+        .means = N_("It does not say what is wrong: the username, the password, or that "
+                    "IMAP is not on for this mailbox."),
+        .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
+                                                     "password.")),
+                   CAUSE(N_("Username or password were mistyped, or the account is "
+                            "locked.")),
+                   CAUSE(N_("IMAP is switched off for this mailbox."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter username and password again: the user "
+                                  "principal name, as in jane@contoso.com, or "
+                                  "DOMAIN\\user.")),
+                  POWERSHELL(WHO_EXCHANGE,
+                             N_("In the Exchange Management Shell see whether IMAP is on "
+                                "for the mailbox; the second line switches it on."),
+                             "Get-CASMailbox -Identity {mailbox} | Format-List "
+                             "ImapEnabled\n"
+                             "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")},
     },
     {
         .code = "exchange.no_xoauth2_offered",
@@ -333,16 +535,36 @@ static const struct advice_row rows[] = {
                        "getent ahosts {imap_host}")},
     },
     {
+        .code = "exchange.host_is_another",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_HOST,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .answers =
+                     ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE) | ANSWERED(UNABLE),
+                 .signs = {SIGN_TOKEN_FOR_EXCHANGE},
+                 .unless = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_OWN}},
+        .title = N_("The token is for Exchange Online, and the IMAP host is not"),
+        .means = N_("{imap_host} is some other mail server, which has no use for a token "
+                    "whose audience is {aud}."),
+        .causes = {LIKELY_IF(TOKEN_FOR_EXCHANGE,
+                             N_("The host is that of a former provider, or of the web "
+                                "host of the domain."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter {login_imap_host} as the IMAP host, if the "
+                                  "mailbox is in Exchange Online."))},
+        .repairs = {REPAIR(SERVER_HOST, "{login_imap_host}")},
+    },
+    {
         .code = "exchange.refused",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
         .field = SET_NONE,
-        .when = {REFUSED_AT_LOGIN, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_OAUTH}},
+        .when = {SHUT_OUT,
+                 .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT, SIGN_OAUTH}},
         .title = N_("Exchange refuses the token"),
         .means =
-            N_("Entra issued a token, and Exchange did not let it in. The token cannot "
-               "be looked into, so here is all that must be in order, most frequent "
-               "first."),
+            N_("Entra issued a token, and Exchange did not let it in. What is in the "
+               "token cannot be read, so here is all that must be in order, in the order "
+               "in which it is set up."),
         .causes = {LIKELY_IF(TOKEN_OPAQUE,
                              N_("The service principal is not registered in "
                                 "Exchange, or with the wrong object id.")),
@@ -351,7 +573,8 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The service principal has no FullAccess permission on "
                             "{mailbox}.")),
                    ONLY_IF(SCOPE_GRAPH, N_("The Scope is not Exchange's."))},
-        .fixes = {GRANT_ROLE, REGISTER_APP, ALLOW_MAILBOX, SHOW_REGISTRATION},
+        .fixes = {CHECK_ROLE, WHERE_OBJECT_ID, LOOK_AT_REGISTRATION, REGISTER_APP,
+                  ALLOW_MAILBOX, TEST_LATER},
     },
 };
 

@@ -39,14 +39,22 @@ static void add_number(struct buf *out, int64_t number)
         buf_add_format(out, "%lld", (long long)number);
 }
 
+static void add_instant(struct buf *out, time_t when)
+{
+    char text[32];
+    if (when == 0)
+        return;
+    clock_format_utc(when, text, sizeof(text));
+    buf_add_text(out, text);
+}
+
 static void add_date(struct buf *out, time_t when)
 {
     char date[32];
     if (when == 0)
         return;
     clock_format_utc(when, date, sizeof(date));
-    date[strcspn(date, "T")] = '\0';
-    buf_add_text(out, date);
+    buf_add(out, date, strcspn(date, "T"));
 }
 
 static void get_host(const struct check_facts *facts, struct buf *out)
@@ -203,19 +211,9 @@ static void get_provider(const struct check_facts *facts, struct buf *out)
     add_safe(out, look_entered(facts, SET_OAUTH_PROVIDER));
 }
 
-/* The first part of the Token URL's path, as Entra has it. */
 static void get_tenant(const struct check_facts *facts, struct buf *out)
 {
-    struct buf path;
-    buf_init(&path, 1024);
-    look_token_path(facts, &path);
-    if (path.length > 1) {
-        size_t length = strcspn(path.data + 1, "/");
-        text_add_safe(out, path.data + 1, length, VALUE_MAX);
-    } else {
-        add_safe(out, look_entered(facts, SET_OAUTH_TENANT));
-    }
-    buf_free(&path);
+    look_tenant(facts, out);
 }
 
 static void get_tid(const struct check_facts *facts, struct buf *out)
@@ -240,6 +238,22 @@ static void get_cloud_login(const struct check_facts *facts, struct buf *out)
 {
     const char *hosts = cloud_of_facts(facts)->login_hosts;
     buf_add(out, hosts, strcspn(hosts, " "));
+}
+
+/* The cloud that the token is from, which is that of the tenant. */
+static void get_login_cloud(const struct check_facts *facts, struct buf *out)
+{
+    buf_add_text(out, cloud_of_login(facts)->label);
+}
+
+static void get_login_imap_host(const struct check_facts *facts, struct buf *out)
+{
+    buf_add_text(out, cloud_of_login(facts)->imap_host);
+}
+
+static void get_login_scope(const struct check_facts *facts, struct buf *out)
+{
+    buf_add_text(out, cloud_of_login(facts)->scope);
 }
 
 static void get_exchange_environment(const struct check_facts *facts, struct buf *out)
@@ -287,6 +301,21 @@ static void get_appid(const struct check_facts *facts, struct buf *out)
 static void get_oid(const struct check_facts *facts, struct buf *out)
 {
     add_safe(out, facts->claims.oid);
+}
+
+static void get_scp(const struct check_facts *facts, struct buf *out)
+{
+    add_safe(out, facts->claims.scp);
+}
+
+static void get_token_expires(const struct check_facts *facts, struct buf *out)
+{
+    add_instant(out, facts->claims.expires);
+}
+
+static void get_server_time(const struct check_facts *facts, struct buf *out)
+{
+    add_instant(out, look_server_time(facts));
 }
 
 static void get_token_user(const struct check_facts *facts, struct buf *out)
@@ -388,6 +417,9 @@ static const struct placeholder {
     {"imap_host", "IMAP_HOST", SHAPE_HOST, get_imap_host},
     {"issuer", "ISSUER", SHAPE_TEXT, get_issuer},
     {"location", "LOCATION", SHAPE_TEXT, get_location},
+    {"login_cloud", "CLOUD", SHAPE_TEXT, get_login_cloud},
+    {"login_imap_host", "IMAP_HOST", SHAPE_HOST, get_login_imap_host},
+    {"login_scope", "SCOPE", SHAPE_URL, get_login_scope},
     {"mailbox", "MAILBOX", SHAPE_MAILBOX, get_mailbox},
     {"mechanisms", "MECHANISMS", SHAPE_TEXT, get_mechanisms},
     {"names", "NAMES", SHAPE_TEXT, get_names},
@@ -401,13 +433,16 @@ static const struct placeholder {
     {"retry_after", "A_WHILE", SHAPE_TEXT, get_retry_after},
     {"roles", "ROLES", SHAPE_TEXT, get_roles},
     {"scope", "SCOPE", SHAPE_TEXT, get_scope},
+    {"scp", "SCP", SHAPE_TEXT, get_scp},
     {"seconds", "SECONDS", SHAPE_NUMBER, get_seconds},
+    {"server_time", "TIME", SHAPE_TEXT, get_server_time},
     {"settings_error", "REASON", SHAPE_TEXT, get_settings_error},
     {"skew", "DIFFERENCE", SHAPE_TEXT, get_skew},
     {"stage", "STAGE", SHAPE_TEXT, get_stage},
     {"subject", "SUBJECT", SHAPE_TEXT, get_subject},
     {"tenant", "TENANT", SHAPE_TENANT, get_tenant},
     {"tid", "TENANT", SHAPE_TENANT, get_tid},
+    {"token_expires", "TIME", SHAPE_TEXT, get_token_expires},
     {"token_host", "TOKEN_HOST", SHAPE_HOST, look_token_host},
     {"token_type", "TYPE", SHAPE_TEXT, get_token_type},
     {"token_url", "TOKEN_URL", SHAPE_URL, get_token_url},

@@ -1,6 +1,7 @@
 #include "advice/look.h"
 
 #include <ctype.h>
+#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -146,6 +147,27 @@ int look_proxy_status(const struct check_facts *facts)
     return facts->token.http_status == 407 ? 407 : 0;
 }
 
+void look_tenant(const struct check_facts *facts, struct buf *out)
+{
+    struct buf path;
+    buf_init(&path, 1024);
+    look_token_path(facts, &path);
+    if (path.length > 1) {
+        text_add_safe(out, path.data + 1, strcspn(path.data + 1, "/"), 0);
+    } else {
+        const char *entered = look_entered(facts, SET_OAUTH_TENANT);
+        text_add_safe(out, entered, strlen(entered), 0);
+    }
+    buf_free(&path);
+}
+
+time_t look_server_time(const struct check_facts *facts)
+{
+    const char *date = facts->token.server_date;
+    time_t when = date[0] ? curl_getdate(date, NULL) : -1;
+    return when > 0 ? when : 0;
+}
+
 const char *look_mailbox(const struct check_facts *facts)
 {
     const char *user = look_entered(facts, SET_MAILBOX_USER);
@@ -177,6 +199,8 @@ static void add_imap_words(const struct check_facts *facts, struct buf *out)
     }
     add_part(out, answer->text);
     add_part(out, answer->challenge);
+    if (!strstr(answer->text, answer->alert))
+        add_part(out, answer->alert);
     if (strcmp(answer->bye, answer->text) != 0)
         add_part(out, answer->bye);
 }

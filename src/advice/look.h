@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "check/facts.h"
@@ -48,6 +49,13 @@ int look_retry_after(const struct check_facts *facts);
 /* Parts of the Token URL; nothing is added when it is no URL. */
 void look_token_host(const struct check_facts *facts, struct buf *out);
 void look_token_path(const struct check_facts *facts, struct buf *out);
+
+/* The tenant as the Token URL names it, else as it was entered. */
+void look_tenant(const struct check_facts *facts, struct buf *out);
+
+/* When the token server answered, by its own clock (the Date header); 0 when it did not
+ * say. */
+time_t look_server_time(const struct check_facts *facts);
 
 /* The mailbox's address as it is logged in with. */
 const char *look_mailbox(const struct check_facts *facts);

@@ -4,6 +4,11 @@
  */
 #include "advice/row.h"
 
+#define IN_TROUBLE                                                                       \
+    "Server Unavailable|temporarily unavailable|Temporary authentication failure|"       \
+    "try again later|Internal error occurred|System Error|shutting down|"                \
+    "temporary failure"
+
 static const struct advice_row rows[] = {
     {
         .code = "token.throttled",
@@ -155,15 +160,27 @@ static const struct advice_row rows[] = {
                        "journalctl -u dovecot --since -5min")},
     },
     {
+        .code = "exchange.server_unavailable",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP,
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .says = IN_TROUBLE,
+                 .signs = {SIGN_EXCHANGE_ONLINE}},
+        .title = N_("Exchange Online is in trouble just now"),
+        .means = N_("Microsoft's server itself says that it cannot serve for the time "
+                    "being. It says nothing about the token or the mailbox."),
+        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_EXCHANGE, N_("If it lasts, look at Health, Service health in "
+                                       "the Microsoft 365 admin center."))},
+    },
+    {
         .code = "imap.server_unavailable",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,
         .when = {.stages = AT_IMAP,
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
-                 .says = "Server Unavailable|temporarily unavailable|"
-                         "Temporary authentication failure|try again later|"
-                         "Internal error occurred|System Error|shutting down|"
-                         "temporary failure"},
+                 .says = IN_TROUBLE},
         .title = N_("The mail server is in trouble just now"),
         .means = N_("The server itself says that it cannot serve for the time being. It "
                     "says nothing about the credentials."),

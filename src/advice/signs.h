@@ -34,6 +34,7 @@ enum advice_sign {
     SIGN_WANTS_BASIC,        /* post was sent, the server asks for Basic */
     SIGN_CLIENT_ID_NOT_GUID, /* Entra is asked */
     SIGN_PROVIDER,           /* an existing OpenID provider is used */
+    SIGN_HAS_PARAMETERS,     /* further parameters of the token request */
 
     /* Token URL. */
     SIGN_ENTRA,
@@ -63,6 +64,10 @@ enum advice_sign {
     SIGN_TOKEN_FOR_GRAPH,
     SIGN_TOKEN_FOR_OTHER, /* decoded, and not for Exchange mailboxes */
     SIGN_TOKEN_FOR_OTHER_CLOUD,
+    SIGN_TOKEN_FOR_EXCHANGE,
+    SIGN_TOKEN_OF_OTHER_APP,    /* than the Client ID that asked */
+    SIGN_TOKEN_OF_OTHER_TENANT, /* than the one entered by its id */
+    SIGN_TOKEN_EXPIRED,         /* when it was handed out, by that server's clock */
     SIGN_TOKEN_NO_ROLES,
     SIGN_TOKEN_OTHER_ROLES,
     SIGN_TOKEN_HAS_ROLE, /* IMAP.AccessAsApp */
@@ -70,6 +75,7 @@ enum advice_sign {
     SIGN_TOKEN_NAMES_OTHER, /* preferred_username or email of another account */
     SIGN_TOKEN_NAMES_NOBODY,
     SIGN_TOKEN_KNOWS_OID,
+    SIGN_OBJECT_ID_UNKNOWN, /* there is a token, and no object id to be read in it */
 
     /* Connection. */
     SIGN_TOKEN_LEG,
@@ -106,7 +112,8 @@ enum advice_sign {
 
     /* IMAP server. */
     SIGN_EXCHANGE_ONLINE,
-    SIGN_EXCHANGE_OWN, /* Exchange by its greeting, at no host of Microsoft's */
+    SIGN_EXCHANGE_OWN,       /* Exchange by its greeting, at no host of Microsoft's */
+    SIGN_EXCHANGE_SHUTS_OUT, /* refused at log-in, or connected to no mailbox after it */
     SIGN_GMAIL,
     SIGN_DOVECOT,
     SIGN_GREETING_SMTP,
@@ -122,6 +129,9 @@ enum advice_sign {
     SIGN_CONSUMER_MAILBOX, /* outlook.com and its like */
     SIGN_USER_NOT_ADDRESS,
     SIGN_USER_IS_CLIENT,
+    SIGN_USER_IS_DELEGATE,        /* user\\mailbox, both addresses */
+    SIGN_MAILBOX_DOMAIN_INTERNAL, /* .local and its like */
+    SIGN_MAILBOX_ONMICROSOFT,
     SIGN_FOLDER_NEAR,
     SIGN_FOLDERS_KNOWN,
 

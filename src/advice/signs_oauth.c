@@ -106,6 +106,11 @@ static bool uses_provider(const struct check_facts *facts)
     return look_entered_is(facts, SET_OAUTH_SOURCE, "provider");
 }
 
+static bool has_parameters(const struct check_facts *facts)
+{
+    return look_entered(facts, SET_OAUTH_PARAMETERS)[0] != '\0';
+}
+
 /* ---- Token URL ------------------------------------------------------------------- */
 
 static bool host_is_googles(const char *host, const struct check_facts *facts)
@@ -295,6 +300,38 @@ static bool token_is_for_other_cloud(const struct check_facts *facts)
     return aud && !any && imap && imap != aud;
 }
 
+static bool token_is_for_exchange(const struct check_facts *facts)
+{
+    bool any;
+    return decoded(facts) && cloud_of_audience(facts->claims.aud, &any);
+}
+
+static bool token_is_of_other_app(const struct check_facts *facts)
+{
+    const char *appid = facts->claims.appid, *wanted = look_client_id(facts);
+    return decoded(facts) && look_is_guid(appid) && look_is_guid(wanted) &&
+           strcasecmp(appid, wanted) != 0;
+}
+
+/* A tenant that was entered by a domain has an id that is not known here. */
+static bool token_is_of_other_tenant(const struct check_facts *facts)
+{
+    struct buf wanted;
+    buf_init(&wanted, 256);
+    look_tenant(facts, &wanted);
+    bool yes = decoded(facts) && look_is_guid(facts->claims.tid) &&
+               look_is_guid(wanted.data) &&
+               strcasecmp(facts->claims.tid, wanted.data) != 0;
+    buf_free(&wanted);
+    return yes;
+}
+
+static bool token_is_expired(const struct check_facts *facts)
+{
+    time_t now = look_server_time(facts);
+    return decoded(facts) && facts->claims.expires > 0 && now > facts->claims.expires;
+}
+
 static bool token_has_no_roles(const struct check_facts *facts)
 {
     return decoded(facts) && facts->claims.role_count == 0 && !facts->claims.scp[0];
@@ -343,6 +380,11 @@ static bool token_knows_oid(const struct check_facts *facts)
     return decoded(facts) && look_is_guid(facts->claims.oid);
 }
 
+static bool object_id_is_unknown(const struct check_facts *facts)
+{
+    return facts->had_token && !token_knows_oid(facts);
+}
+
 /* ---- the table ------------------------------------------------------------------- */
 
 const struct sign_row signs_oauth[SIGN_COUNT] = {
@@ -377,6 +419,8 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
          N_("Entra's Client IDs are GUIDs; the one entered is not: {client_id}.")},
     [SIGN_PROVIDER] = {uses_provider,
                        N_("The values are those of the existing provider {provider}.")},
+    [SIGN_HAS_PARAMETERS] = {has_parameters,
+                             N_("Further parameters are sent with the token request.")},
     [SIGN_ENTRA] = {is_entra, N_("The token server is Microsoft Entra.")},
     [SIGN_HAS_AADSTS] = {has_aadsts, N_("The answer holds the number {aadsts}.")},
     [SIGN_GOOGLE_TOKEN] = {is_google_token, N_("The token server is Google's.")},
@@ -418,6 +462,18 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_TOKEN_FOR_OTHER_CLOUD] =
         {token_is_for_other_cloud,
          N_("The token's audience is {aud}; the IMAP host is {imap_host}.")},
+    [SIGN_TOKEN_FOR_EXCHANGE] = {token_is_for_exchange,
+                                 N_("The token's audience is {aud}; the IMAP host is "
+                                    "{imap_host}.")},
+    [SIGN_TOKEN_OF_OTHER_APP] =
+        {token_is_of_other_app,
+         N_("The token names the application {appid}; entered was {client_id}.")},
+    [SIGN_TOKEN_OF_OTHER_TENANT] =
+        {token_is_of_other_tenant,
+         N_("The token names the tenant {tid}; entered was {tenant}.")},
+    [SIGN_TOKEN_EXPIRED] = {token_is_expired,
+                            N_("The token is good until {token_expires}, and the token "
+                               "server's clock says {server_time}.")},
     [SIGN_TOKEN_NO_ROLES] = {token_has_no_roles, N_("The token holds no role at all.")},
     [SIGN_TOKEN_OTHER_ROLES] = {token_has_other_roles,
                                 N_("The token holds the roles {roles}.")},
@@ -435,4 +491,7 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_TOKEN_KNOWS_OID] =
         {token_knows_oid,
          N_("The token names the service principal: appid {appid}, oid {oid}.")},
+    [SIGN_OBJECT_ID_UNKNOWN] =
+        {object_id_is_unknown,
+         N_("The object id of the service principal cannot be read in the token.")},
 };

@@ -8,6 +8,7 @@
 #include "advice/look.h"
 #include "advice/sign_rows.h"
 #include "base/i18n.h"
+#include "check/software.h"
 
 #define CLOCK_TOLERANCE_S 60
 
@@ -249,7 +250,7 @@ static bool says_retry_after(const struct check_facts *facts)
 
 static bool greets_as_exchange(const struct check_facts *facts)
 {
-    return look_contains_any(facts->greeting, "Microsoft Exchange", '|');
+    return software_is_exchange(software_of(facts->greeting, facts->capabilities));
 }
 
 /* By its host; under another name (a gateway, a CNAME) by what only Exchange Online does:
@@ -260,6 +261,7 @@ static bool is_exchange_online(const struct check_facts *facts)
     return cloud_of_imap_host(host) ||
            look_contains_any(host, ".office365.com .office365.us .prod.outlook.com",
                              ' ') ||
+           software_of(facts->greeting, "") == SOFTWARE_EXCHANGE_ONLINE ||
            (greets_as_exchange(facts) &&
             look_contains_any(facts->capabilities, "AUTH=XOAUTH2", ' '));
 }
@@ -269,16 +271,27 @@ static bool is_exchange_own(const struct check_facts *facts)
     return greets_as_exchange(facts) && !is_exchange_online(facts);
 }
 
+/* Exchange looks at some of a token only when the mailbox is to be opened. */
+static bool exchange_shuts_out(const struct check_facts *facts)
+{
+    bool refused = facts->imap_status == IMAP_NO || facts->imap_status == IMAP_BAD ||
+                   facts->imap_status == IMAP_BYE;
+    if (!refused || facts->failed < CHECK_IMAP_AUTHENTICATE)
+        return false;
+    return facts->failed == CHECK_IMAP_AUTHENTICATE ||
+           look_contains_any(facts->answer.text, "authenticated but not connected", '|');
+}
+
 static bool is_gmail(const struct check_facts *facts)
 {
     return look_is_any(look_entered(facts, SET_SERVER_HOST),
                        "imap.gmail.com imap.googlemail.com", ' ') ||
-           look_contains_any(facts->greeting, "Gimap ready", '|');
+           software_of(facts->greeting, facts->capabilities) == SOFTWARE_GMAIL;
 }
 
 static bool is_dovecot(const struct check_facts *facts)
 {
-    return look_contains_any(facts->greeting, "Dovecot", ' ');
+    return software_of(facts->greeting, facts->capabilities) == SOFTWARE_DOVECOT;
 }
 
 /* What came in place of a greeting. */
@@ -355,19 +368,70 @@ static bool wants_app_passwords(const struct check_facts *facts)
                        ' ');
 }
 
+/* Is it "com", a country's two letters, or "co" or "com" before those? */
+static bool is_country(const char *tail)
+{
+    if (strncasecmp(tail, "com.", 4) == 0)
+        tail += 4;
+    else if (strncasecmp(tail, "co.", 3) == 0)
+        tail += 3;
+    return strcasecmp(tail, "com") == 0 || (strlen(tail) == 2 && !strchr(tail, '.'));
+}
+
+/* Outlook.com under its names in many countries.  A domain such as live.io may be an
+ * organization's, so those of live are listed one by one. */
 static bool mailbox_is_consumer(const struct check_facts *facts)
 {
     const char *at = strrchr(look_mailbox(facts), '@');
-    return at && look_is_any(at + 1,
-                             "outlook.com hotmail.com live.com msn.com hotmail.co.uk "
-                             "hotmail.de hotmail.fr outlook.de outlook.fr live.de",
-                             ' ');
+    const char *domain = at ? at + 1 : "";
+    return (strncasecmp(domain, "outlook.", 8) == 0 && is_country(domain + 8)) ||
+           (strncasecmp(domain, "hotmail.", 8) == 0 && is_country(domain + 8)) ||
+           look_is_any(domain,
+                       "msn.com passport.com windowslive.com live.com live.at live.be "
+                       "live.ca live.cl live.cn live.co.uk live.co.za live.com.ar "
+                       "live.com.au live.com.mx live.com.my live.com.pt live.com.sg "
+                       "live.de live.dk live.fi live.fr live.hk live.ie live.in live.it "
+                       "live.jp live.nl live.no live.ru live.se",
+                       ' ');
+}
+
+static bool user_is_delegate(const struct check_facts *facts)
+{
+    const char *user = look_mailbox(facts), *at = strchr(user, '@');
+    return at && strpbrk(at, "\\/") && strchr(strpbrk(at, "\\/"), '@');
 }
 
 static bool user_is_no_address(const struct check_facts *facts)
 {
     const char *user = look_mailbox(facts), *at = strchr(user, '@');
-    return user[0] && (!at || at == user || !at[1] || strpbrk(user, "\\ "));
+    return user[0] &&
+           (!at || at == user || !at[1] || strpbrk(user, "\\ ") || strchr(at + 1, '@'));
+}
+
+static bool mailbox_ends_in_any(const struct check_facts *facts, const char *const *ends)
+{
+    const char *user = look_mailbox(facts);
+    for (; strchr(user, '@') && *ends; ends++) {
+        if (look_ends_in(user, *ends))
+            return true;
+    }
+    return false;
+}
+
+/* Names that no certificate authority and no mail from outside can reach. */
+static bool mailbox_domain_is_internal(const struct check_facts *facts)
+{
+    static const char *const ends[] = {".local",  ".localdomain", ".lan",
+                                       ".intern", ".internal",    ".corp",
+                                       ".home",   ".private",     NULL};
+    return mailbox_ends_in_any(facts, ends);
+}
+
+static bool mailbox_is_onmicrosoft(const struct check_facts *facts)
+{
+    static const char *const ends[] = {".onmicrosoft.com", ".onmicrosoft.us",
+                                       ".partner.onmschina.cn", NULL};
+    return mailbox_ends_in_any(facts, ends);
 }
 
 static bool user_is_client(const struct check_facts *facts)
@@ -453,6 +517,8 @@ const struct sign_row signs_server[SIGN_COUNT] = {
         {is_exchange_own,
          N_("The greeting is Microsoft Exchange's, and {imap_host} is no "
             "host of Exchange Online.")},
+    [SIGN_EXCHANGE_SHUTS_OUT] = {exchange_shuts_out,
+                                 N_("Exchange lets nobody in with this token.")},
     [SIGN_GMAIL] = {is_gmail, N_("The IMAP server is Gmail's.")},
     [SIGN_DOVECOT] = {is_dovecot, N_("The greeting is Dovecot's.")},
     [SIGN_GREETING_SMTP] = {greets_as_smtp, N_("The server opened with: {greeting}")},
@@ -478,6 +544,16 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_USER_IS_CLIENT] = {user_is_client,
                              N_("The mailbox was entered as {mailbox}, which is an "
                                 "application's id.")},
+    [SIGN_USER_IS_DELEGATE] = {user_is_delegate,
+                               N_("The mailbox was entered as {mailbox}.")},
+    [SIGN_MAILBOX_DOMAIN_INTERNAL] =
+        {mailbox_domain_is_internal,
+         N_("The domain of {mailbox} is one that mail from outside cannot reach.")},
+    [SIGN_MAILBOX_ONMICROSOFT] =
+        {mailbox_is_onmicrosoft,
+         N_(
+             "{mailbox} is in the domain that each tenant has beside its own; mailboxes "
+             "seldom have it as their primary address.")},
     [SIGN_FOLDER_NEAR] = {folder_is_near, N_("The server has a folder {near_folder}.")},
     [SIGN_FOLDERS_KNOWN] = {folders_are_known,
                             N_("The server's folders are: {folders}.")},

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "check/software.h"
 
 enum { NEAR_END_S = 14 * 24 * 3600, SKEW_S = 60 };
 
@@ -243,24 +244,12 @@ enum check_state evidence_of_claims(char *out, size_t size,
 
 void evidence_of_greeting(char *out, size_t size, const char *greeting)
 {
-    static const struct {
-        const char *words, *software;
-    } known[] = {
-        {"Microsoft Exchange", "Microsoft Exchange"},
-        {"Gimap ready", "Gmail"},
-        {"Dovecot", "Dovecot"},
-        {"Cyrus IMAP", "Cyrus IMAP"},
-        {"Courier-IMAP", "Courier"},
-        {"Stalwart", "Stalwart"},
-    };
+    const char *software = software_name(software_of(greeting, ""));
 
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strstr(greeting, known[i].words)) {
-            snprintf(out, size, "%s", known[i].software);
-            return;
-        }
-    }
-    snprintf(out, size, "%s", greeting[0] ? greeting : _("ready"));
+    if (software[0])
+        snprintf(out, size, "%s", software);
+    else
+        snprintf(out, size, "%s", greeting[0] ? greeting : _("ready"));
 }
 
 void evidence_of_answer(char *out, size_t size, enum imap_status status,

@@ -29,6 +29,22 @@ void check_facts_free(struct check_facts **facts)
     *facts = NULL;
 }
 
+/* "http://name:password@host" without what is before the host. */
+static void drop_userinfo(struct settings *settings, enum setting_id id)
+{
+    const char *url = settings_text(settings, id), *scheme = strstr(url, "://");
+    const char *host = scheme ? scheme + strlen("://") : url;
+    size_t authority = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', authority);
+    char *bare;
+
+    if (!at)
+        return;
+    bare = mem_format("%.*s%s", (int)(host - url), url, at + 1);
+    settings_set(settings, id, bare);
+    free(bare);
+}
+
 void check_facts_enter(struct check_facts *facts, const struct settings *settings)
 {
     settings_free(&facts->entered);
@@ -36,6 +52,10 @@ void check_facts_enter(struct check_facts *facts, const struct settings *setting
     secret_ref_clear(&facts->entered.basic_password);
     secret_ref_clear(&facts->entered.client_secret);
     facts->used_oauth = settings_is(settings, SET_AUTH_METHOD, "oauth");
+    facts->credential_set =
+        (facts->used_oauth ? settings->client_secret.place
+                           : settings->basic_password.place) != SECRET_UNSET;
+    drop_userinfo(&facts->entered, SET_OAUTH_PROXY);
 }
 
 /* 8-4-4-4-12 hexadecimal digits (RFC 9562, 4). */

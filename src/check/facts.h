@@ -28,7 +28,8 @@ struct check_credential_shape {
 };
 
 struct check_facts {
-    struct settings entered; /* secrets unset */
+    struct settings entered; /* secrets unset, and no login in the proxy's URL */
+    bool credential_set;     /* a password or secret was entered, or where it is */
     struct check_credential_shape credential;
     struct err settings_error; /* the first, when CHECK_SETTINGS failed */
 
@@ -52,6 +53,8 @@ struct check_facts {
     struct tls_facts imap_tls;
     char greeting[512];
     char capabilities[512]; /* before login, as the server wrote them */
+    char
+        login_capabilities[512]; /* once logged in; "" when it was not, or did not tell */
     enum imap_mechanism mechanism;
     enum imap_status imap_status; /* of the stage that failed */
     struct imap_answer answer;    /* the words of that stage */
@@ -61,6 +64,8 @@ struct check_facts {
     uint32_t unread;
     struct imap_preview previews[CHECK_PREVIEW_MAX];
     size_t preview_count;
+    enum imap_status preview_status;
+    struct imap_answer preview_answer; /* why there is no preview */
 };
 
 struct check_facts *check_facts_new(void);

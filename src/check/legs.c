@@ -14,7 +14,7 @@
 #include "net/dial.h"
 #include "net/stream.h"
 
-enum { TIMEOUT_S = 15, FOLDERS_NAMED = 40 };
+enum { TIMEOUT_S = 15, FOLDERS_NAMED = 40, CAPABILITIES_MS = 2000 };
 
 static int timeout_ms(const struct legs *legs)
 {
@@ -265,7 +265,7 @@ static bool read_greeting(struct legs *legs, struct stream *stream)
     status = imap_session_capabilities(legs->session, &bits, &line);
     if (status != IMAP_OK)
         return fail_imap(legs, CHECK_IMAP_GREETING, status);
-    snprintf(facts->capabilities, sizeof facts->capabilities, "%s", line);
+    text_copy_safe(facts->capabilities, sizeof facts->capabilities, line, strlen(line));
     evidence_of_greeting(text, sizeof text, facts->greeting);
     return end(legs, CHECK_IMAP_GREETING, CHECK_OK, "%s", text);
 }
@@ -313,7 +313,7 @@ bool legs_authenticate(struct legs *legs, const struct secret *credential)
     status = imap_session_capabilities(legs->session, &bits, &line);
     if (status != IMAP_OK)
         return fail_imap(legs, CHECK_IMAP_AUTHENTICATE, status);
-    snprintf(facts->capabilities, sizeof facts->capabilities, "%s", line);
+    text_copy_safe(facts->capabilities, sizeof facts->capabilities, line, strlen(line));
     facts->mechanism = imap_choose_mechanism(bits, legs->access->uses_token);
     if (facts->mechanism == IMAP_MECHANISM_NONE) {
         facts->imap_status = IMAP_UNABLE;
@@ -330,6 +330,26 @@ bool legs_authenticate(struct legs *legs, const struct secret *credential)
                imap_mechanism_name(facts->mechanism), user);
 }
 
+/* For whoever reads the report; the result never waits for it. */
+static void note_login_capabilities(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+    const char *line = imap_session_login_capabilities(legs->session, CAPABILITIES_MS);
+
+    if (line)
+        text_copy_safe(facts->login_capabilities, sizeof facts->login_capabilities, line,
+                       strlen(line));
+}
+
+static bool fail_open(struct legs *legs, enum imap_status status)
+{
+    fail_imap(legs, CHECK_IMAP_OPEN, status);
+    if (status == IMAP_NO)
+        imap_session_list(legs->session, FOLDERS_NAMED, &legs->facts->folders);
+    note_login_capabilities(legs);
+    return false;
+}
+
 bool legs_open(struct legs *legs)
 {
     struct check_facts *facts = legs->facts;
@@ -339,41 +359,45 @@ bool legs_open(struct legs *legs)
 
     begin(legs, CHECK_IMAP_OPEN);
     status = imap_session_examine(legs->session, folder, &facts->folder);
-    if (status == IMAP_NO) {
-        fail_imap(legs, CHECK_IMAP_OPEN, status);
-        imap_session_list(legs->session, FOLDERS_NAMED, &facts->folders);
-        return false;
-    }
     if (status != IMAP_OK)
-        return fail_imap(legs, CHECK_IMAP_OPEN, status);
+        return fail_open(legs, status);
     evidence_of_folder(text, sizeof text, folder, &facts->folder);
     return end(legs, CHECK_IMAP_OPEN, CHECK_OK, "%s", text);
+}
+
+static enum imap_status look_into(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+    struct imap_uids uids = {NULL, 0};
+    enum imap_status status = imap_session_search_unseen(legs->session, &uids);
+    size_t shown = uids.count < CHECK_PREVIEW_MAX ? uids.count : CHECK_PREVIEW_MAX;
+
+    facts->unread = (uint32_t)uids.count;
+    if (status == IMAP_OK && shown)
+        status = imap_session_previews(legs->session, uids.items + uids.count - shown,
+                                       shown, facts->previews, &facts->preview_count);
+    free(uids.items);
+    return status;
 }
 
 void legs_preview(struct legs *legs)
 {
     struct check_facts *facts = legs->facts;
-    struct imap_uids uids = {NULL, 0};
+    struct check_step *step = &facts->steps[CHECK_IMAP_PREVIEW];
     char text[EVIDENCE_MAX];
-    enum imap_status status;
-    size_t shown;
 
     begin(legs, CHECK_IMAP_PREVIEW);
-    status = imap_session_search_unseen(legs->session, &uids);
-    facts->unread = (uint32_t)uids.count;
-    shown = uids.count < CHECK_PREVIEW_MAX ? uids.count : CHECK_PREVIEW_MAX;
-    if (status == IMAP_OK && shown)
-        status = imap_session_previews(legs->session, uids.items + uids.count - shown,
-                                       shown, facts->previews, &facts->preview_count);
-    free(uids.items);
-    if (status != IMAP_OK) {
-        evidence_of_answer(text, sizeof text, status, imap_session_answer(legs->session),
-                           imap_session_failure(legs->session));
-        end(legs, CHECK_IMAP_PREVIEW, CHECK_WARNED, "%s", text);
-        return;
-    }
-    evidence_of_unread(text, sizeof text, facts->unread);
-    end(legs, CHECK_IMAP_PREVIEW, CHECK_OK, "%s", text);
+    facts->preview_status = look_into(legs);
+    facts->preview_answer = *imap_session_answer(legs->session);
+    if (facts->preview_status == IMAP_OK)
+        evidence_of_unread(text, sizeof text, facts->unread);
+    else
+        evidence_of_answer(text, sizeof text, facts->preview_status,
+                           &facts->preview_answer, imap_session_failure(legs->session));
+    step->took_us = clock_now_us() - legs->began_us - step->began_us;
+    note_login_capabilities(legs);
+    end(legs, CHECK_IMAP_PREVIEW,
+        facts->preview_status == IMAP_OK ? CHECK_OK : CHECK_WARNED, "%s", text);
 }
 
 void legs_finish(struct legs *legs)

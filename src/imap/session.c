@@ -115,6 +115,18 @@ static void keep_tagged(struct imap_session *session, const char *line)
     keep_answer(session, words);
 }
 
+/* What a person must see (RFC 3501 7.1); Gmail has its reason there, before a NO that
+ * says little. */
+static void keep_alert(struct imap_session *session, const char *line)
+{
+    const char *words = second_word(second_word(line));
+
+    if (begins_with(line, "* NO ") || begins_with(line, "* BAD ") ||
+        begins_with(line, "* OK [ALERT]"))
+        session_keep_words(session, session->answer.alert, sizeof session->answer.alert,
+                           words, strlen(words));
+}
+
 /* The wire's notice. */
 static void see_line(void *closure, const char *line, size_t length)
 {
@@ -134,6 +146,8 @@ static void see_line(void *closure, const char *line, size_t length)
     } else if (begins_with(line, "* CAPABILITY ")) {
         keep_capabilities(session, words);
         return;
+    } else {
+        keep_alert(session, line);
     }
     if (begins_with(words, "[CAPABILITY "))
         keep_capabilities(session, words + strlen("[CAPABILITY "));
@@ -375,6 +389,20 @@ enum imap_status imap_session_capabilities(struct imap_session *session, unsigne
     if (line)
         *line = session->capability_line;
     return status;
+}
+
+const char *imap_session_login_capabilities(struct imap_session *session, int timeout_ms)
+{
+    int usual_ms = session->timeout_ms;
+
+    if (!session->is_logged_in)
+        return NULL;
+    if (!session->told_since_login) {
+        session->timeout_ms = timeout_ms < usual_ms ? timeout_ms : usual_ms;
+        session_run(session, SESSION_BUDGET, WIRE_LINE_MAX, NULL, NULL, "CAPABILITY");
+        session->timeout_ms = usual_ms;
+    }
+    return session->told_since_login ? session->capability_line : NULL;
 }
 
 const struct imap_answer *imap_session_answer(const struct imap_session *session)

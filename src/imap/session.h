@@ -36,6 +36,7 @@ struct imap_answer {
     char text[512]; /* behind the code */
     char challenge[1024]; /* decoded SASL error challenge (JSON as a rule); or "" */
     char bye[256];        /* text of an untagged BYE; or "" */
+    char alert[256]; /* an untagged NO, BAD or [ALERT] on the way, its code included */
 };
 
 enum imap_mechanism {
@@ -84,6 +85,11 @@ enum imap_status imap_session_starttls(struct imap_session *session,
  * NULL. */
 enum imap_status imap_session_capabilities(struct imap_session *session, unsigned *bits,
                                            const char **line);
+
+/* The list of the server that is logged in to: as the login answer told it, else as asked
+ * now, for at most `timeout_ms`; NULL when it does not tell.  A server that lets the time
+ * pass breaks the session, so it is asked last. */
+const char *imap_session_login_capabilities(struct imap_session *session, int timeout_ms);
 
 /* The mechanism to use: for a token XOAUTH2 or OAUTHBEARER as offered (OAUTHBEARER first,
  * but XOAUTH2 for Exchange and Gmail, which offer nothing else); for a password PLAIN,

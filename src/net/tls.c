@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-#define CA_FILE_MAX (4 * 1024 * 1024)
+#define CA_FILE_MAX  (4 * 1024 * 1024)
+#define NOT_VERIFIED ((unsigned)-1) /* GnuTLS, before it has looked */
 
 struct tls_trust {
     gnutls_certificate_credentials_t credentials;
@@ -199,24 +201,48 @@ static void fill_facts(gnutls_session_t session, struct tls_facts *facts)
 /* In the order in which a person has to look: a certificate for another name says that
  * the host is wrong, whatever else may be wrong with it. */
 static const struct {
-    unsigned bits;
+    unsigned bit;
     enum net_reason reason;
-} verify_reasons[] = {
-    {GNUTLS_CERT_UNEXPECTED_OWNER, NET_TLS_NAME},
-    {GNUTLS_CERT_REVOKED, NET_TLS_REVOKED},
-    {GNUTLS_CERT_INSECURE_ALGORITHM, NET_TLS_WEAK},
-    {GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA |
-         GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE | GNUTLS_CERT_SIGNATURE_FAILURE,
-     NET_TLS_UNTRUSTED},
-    {GNUTLS_CERT_EXPIRED, NET_TLS_EXPIRED},
-    {GNUTLS_CERT_NOT_ACTIVATED, NET_TLS_NOT_YET},
+    const char *words;
+} faults[] = {
+    {GNUTLS_CERT_UNEXPECTED_OWNER, NET_TLS_NAME,
+     N_("the certificate is for another name")},
+    {GNUTLS_CERT_REVOKED, NET_TLS_REVOKED, N_("the certificate is revoked")},
+    {GNUTLS_CERT_INSECURE_ALGORITHM, NET_TLS_WEAK,
+     N_("a key or signature of the chain is too weak")},
+    {GNUTLS_CERT_SIGNER_NOT_FOUND, NET_TLS_UNTRUSTED,
+     N_("the issuer is not known to this system")},
+    {GNUTLS_CERT_SIGNER_NOT_CA, NET_TLS_UNTRUSTED,
+     N_("the issuer is not a certificate authority")},
+    {GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, NET_TLS_UNTRUSTED,
+     N_("the issuer may not issue for this name")},
+    {GNUTLS_CERT_SIGNATURE_FAILURE, NET_TLS_UNTRUSTED, N_("a signature is wrong")},
+    {GNUTLS_CERT_EXPIRED, NET_TLS_EXPIRED, N_("a certificate has expired")},
+    {GNUTLS_CERT_NOT_ACTIVATED, NET_TLS_NOT_YET, N_("a certificate is not valid yet")},
+    {GNUTLS_CERT_PURPOSE_MISMATCH, NET_TLS_UNTRUSTED,
+     N_("the certificate is not meant for a server")},
+    {GNUTLS_CERT_MISSING_OCSP_STATUS, NET_TLS_UNTRUSTED,
+     N_("the certificate demands an OCSP answer, and the server sent none")},
+    {GNUTLS_CERT_INVALID_OCSP_STATUS, NET_TLS_UNTRUSTED,
+     N_("the OCSP answer that the server sent does not hold")},
+    {GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, NET_TLS_UNTRUSTED,
+     N_("the certificate has a critical extension that is not known")},
 };
+
+const char *tls_fault(const struct tls_facts *facts, size_t index)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if ((facts->verify_status & faults[i].bit) && index-- == 0)
+            return faults[i].words;
+    }
+    return NULL;
+}
 
 static enum net_reason reason_of_verification(unsigned status)
 {
-    for (size_t i = 0; i < sizeof verify_reasons / sizeof verify_reasons[0]; i++) {
-        if (status & verify_reasons[i].bits)
-            return verify_reasons[i].reason;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (status & faults[i].bit)
+            return faults[i].reason;
     }
     return NET_TLS_UNTRUSTED;
 }
@@ -276,6 +302,8 @@ enum net_reason tls_examine(gnutls_session_t session, int handshake_code,
     *facts = (struct tls_facts){0};
     facts->handshaken = handshake_code == GNUTLS_E_SUCCESS;
     facts->verify_status = gnutls_session_get_verify_cert_status(session);
+    if (facts->verify_status == NOT_VERIFIED)
+        facts->verify_status = 0;
     fill_facts(session, facts);
     if (handshake_code == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
         return fail_verification(facts->verify_status, failure);

@@ -30,8 +30,12 @@ struct tls_facts {
     char cipher[64];
     struct tls_certificate chain[TLS_CHAIN_MAX]; /* the server's own first */
     size_t chain_length;
-    unsigned verify_status; /* GNUTLS_CERT_… bits; 0 is good */
+    unsigned verify_status; /* GNUTLS_CERT_… bits; 0: good, or not looked at yet */
 };
+
+/* What the verification found wrong, in the order in which a person has to look: the
+ * first for index 0, and so on; NULL behind the last.  N_(). */
+const char *tls_fault(const struct tls_facts *facts, size_t index);
 
 /* The system's trust and the PEM bundle `ca_file` beside it (NULL or "": none).  Loaded
  * once for both legs of a test; shared read-only between threads.  NULL with failure

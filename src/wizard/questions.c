@@ -110,3 +110,17 @@ void wizard_ask_replace(struct wizard *wizard, const char *name)
     snprintf(wizard->question.text, sizeof wizard->question.text,
              _("There is a mailbox \"%s\" already. Replace it?"), name);
 }
+
+void wizard_ask_report(struct wizard *wizard)
+{
+    static const struct choice choices[] = {
+        [ANSWER_MASKED] = {"masked", N_("With addresses masked"), NULL},
+        [ANSWER_WITH_ADDRESSES] = {"as-it-is", N_("As it is, with addresses"), NULL},
+        [ANSWER_BACK] = {"back", N_("Back"), NULL},
+    };
+
+    ask(wizard, QUESTION_REPORT, choices, 3);
+    snprintf(wizard->question.text, sizeof wizard->question.text, "%s",
+             _("Write a report of this test to hand on? No secret and no token is in it. "
+               "Mail addresses, login names and host addresses can be left out, too."));
+}

@@ -261,6 +261,7 @@ static unsigned begin_test(struct wizard *wizard)
     settings_free(&wizard->tested);
     settings_copy(&wizard->tested, &wizard->settings);
     wizard->test = TEST_RUNNING;
+    wizard->tests_again = false;
     wizard_leave_field(wizard);
     wizard->visited[wizard->page] = true;
     wizard_enter_page(wizard, PAGE_TEST);
@@ -278,11 +279,20 @@ static unsigned test(struct wizard *wizard)
     return begin_test(wizard);
 }
 
+static unsigned test_again(struct wizard *wizard)
+{
+    if (wizard_test_state(wizard) != WIZARD_FAILED || go_to_bad(wizard, PAGE_SERVER))
+        return EFFECT_BELL;
+    wizard->test = TEST_RUNNING;
+    wizard->tests_again = true;
+    return EFFECT_START_TEST;
+}
+
 static unsigned cancel_test(struct wizard *wizard)
 {
     if (wizard->test != TEST_RUNNING)
         return EFFECT_BELL;
-    wizard->test = TEST_NONE;
+    wizard->test = wizard->tests_again ? TEST_FAILED : TEST_NONE;
     return EFFECT_CANCEL_TEST;
 }
 
@@ -375,6 +385,10 @@ static unsigned answer(struct wizard *wizard, size_t choice)
         return choice == ANSWER_TEST_FIRST ? test(wizard) : save_checked(wizard, false);
     case QUESTION_REPLACE:
         return choice == ANSWER_REPLACE ? save_checked(wizard, true) : 0;
+    case QUESTION_REPORT:
+        if (choice == ANSWER_BACK)
+            break;
+        return choice == ANSWER_MASKED ? EFFECT_REPORT_MASKED : EFFECT_REPORT;
     case QUESTION_NONE:
         break;
     }
@@ -430,10 +444,15 @@ static unsigned dispatch(struct wizard *wizard, const struct wizard_event *event
         return fold_advanced(wizard);
     case WIZARD_TEST:
         return test(wizard);
+    case WIZARD_TEST_AGAIN:
+        return test_again(wizard);
     case WIZARD_TEST_CANCEL:
         return cancel_test(wizard);
     case WIZARD_TEST_ENDED:
         return end_test(wizard, event->passed);
+    case WIZARD_REPORT:
+        wizard_ask_report(wizard);
+        return 0;
     case WIZARD_SAVE:
         return save(wizard);
     case WIZARD_SAVED:

@@ -28,13 +28,15 @@ enum wizard_event_kind {
     WIZARD_FOCUS_PREVIOUS,
     WIZARD_NEXT_PAGE, /* stays, at the first bad field, when this page is not valid */
     WIZARD_PREVIOUS_PAGE,
-    WIZARD_GO_PAGE,  /* to `page`, when it is on the way */
-    WIZARD_FIX,      /* the fix that the page offers (wizard_offered_fix) */
-    WIZARD_ADVANCED, /* fold the advanced fields of this page out or in */
-    WIZARD_TEST,     /* asks about the delegated scope first */
-    WIZARD_TEST_CANCEL,
-    WIZARD_TEST_ENDED, /* `passed`; of the answers as they were at EFFECT_START_TEST */
-    WIZARD_SAVE,       /* asks when untested, or when another mailbox has the name */
+    WIZARD_GO_PAGE,     /* to `page`, when it is on the way */
+    WIZARD_FIX,         /* the fix that the page offers (wizard_offered_fix) */
+    WIZARD_ADVANCED,    /* fold the advanced fields of this page out or in */
+    WIZARD_TEST,        /* asks about the delegated scope first */
+    WIZARD_TEST_AGAIN,  /* of the values whose test failed, as they are: asks nothing */
+    WIZARD_TEST_CANCEL, /* of a test again: the result of before stands */
+    WIZARD_TEST_ENDED,  /* `passed`; of the answers as they were at EFFECT_START_TEST */
+    WIZARD_REPORT,      /* asks whether with addresses or without */
+    WIZARD_SAVE,        /* asks when untested, or when another mailbox has the name */
     WIZARD_SAVED,
     WIZARD_SAVE_FAILED, /* the answers stay; `text` is the sentence */
     WIZARD_LEAVE,       /* asks when something would be lost */
@@ -58,7 +60,9 @@ enum wizard_effect {
     EFFECT_START_TEST = 2, /* of wizard_settings(), deep-copied */
     EFFECT_SAVE = 4,
     EFFECT_QUIT = 8,
-    EFFECT_BELL = 16, /* nothing to do for that key here */
+    EFFECT_BELL = 16,          /* nothing to do for that key here */
+    EFFECT_REPORT = 32,        /* write the last test's report, as it is */
+    EFFECT_REPORT_MASKED = 64, /* the same without addresses */
 };
 
 enum wizard_test_state {
@@ -75,6 +79,7 @@ enum question_id {
     QUESTION_LEAVE,    /* leave without saving?  default: stay */
     QUESTION_UNTESTED, /* save although not tested?  default: test first */
     QUESTION_REPLACE,  /* a mailbox of that name exists; default: no */
+    QUESTION_REPORT,   /* with addresses?  default: masked */
 };
 
 struct question {

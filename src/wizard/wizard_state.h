@@ -17,6 +17,7 @@ struct wizard {
     struct settings baseline; /* as it began, or was saved */
     struct settings tested;   /* as they were at EFFECT_START_TEST */
     enum wizard_test test;    /* of `tested` */
+    bool tests_again;         /* after a test of the same values that failed */
     char *opened;
     bool (*taken)(const char *name, void *closure);
     void *closure;
@@ -39,6 +40,7 @@ enum { ANSWER_SCOPE_WORKING = 0, ANSWER_SCOPE_AS_IT_IS = 1 };
 enum { ANSWER_STAY = 0, ANSWER_LEAVE = 1 };
 enum { ANSWER_TEST_FIRST = 0, ANSWER_SAVE_UNTESTED = 1 };
 enum { ANSWER_KEEP = 0, ANSWER_REPLACE = 1 };
+enum { ANSWER_MASKED = 0, ANSWER_WITH_ADDRESSES = 1 };
 enum { ANSWER_BACK = 2 };
 
 /* Brings page, focus and messages in line with the values, after every event. */
@@ -66,5 +68,6 @@ void wizard_ask_scope(struct wizard *wizard);
 void wizard_ask_leave(struct wizard *wizard);
 void wizard_ask_untested(struct wizard *wizard);
 void wizard_ask_replace(struct wizard *wizard, const char *name);
+void wizard_ask_report(struct wizard *wizard);
 
 #endif

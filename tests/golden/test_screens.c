@@ -254,12 +254,17 @@ static const struct planned passed[] = {
     {CHECK_IMAP_PREVIEW, CHECK_OK, 363, 30, "3 unread"},
 };
 
-static void begin_test(struct scene *scene)
+static void begin_test_as_it_is(struct scene *scene)
 {
-    filled_in(scene);
     tell(scene, (struct wizard_event){.kind = WIZARD_TEST});
     scene->view.scroll = SCROLL_FOLLOWS;
     put_steps(scene, reached, sizeof reached / sizeof *reached);
+}
+
+static void begin_test(struct scene *scene)
+{
+    filled_in(scene);
+    begin_test_as_it_is(scene);
 }
 
 static void end_test(struct scene *scene, struct diagnosis *diagnosis)
@@ -310,6 +315,76 @@ static void test_failed(struct scene *scene)
              "Microsoft Exchange IMAP4 service is ready.");
 }
 
+static void asked_about_the_report(struct scene *scene)
+{
+    test_failed(scene);
+    type(scene, "w");
+}
+
+static void put_repair(struct diagnosis *diagnosis, enum setting_id field,
+                       const char *value)
+{
+    struct diagnosis_repair *repair = &diagnosis->repairs[diagnosis->repair_count++];
+
+    repair->field = field;
+    repair->value = mem_copy_text(value);
+}
+
+static void test_failed_with_a_repair(struct scene *scene)
+{
+    struct diagnosis *diagnosis = mem_new(1, sizeof *diagnosis);
+
+    filled_in(scene);
+    set(scene, SET_OAUTH_SCOPE, "https://outlook.office365.com/IMAP.AccessAsApp");
+    begin_test_as_it_is(scene);
+    put_steps(scene,
+              (struct planned[]){{CHECK_TOKEN_REQUEST, CHECK_FAILED, 68, 130,
+                                  "HTTP 400 invalid_request, AADSTS1002012"}},
+              1);
+    diagnosis->code = "entra.scope_not_default";
+    diagnosis->class = ADVICE_FIX_SETTING;
+    diagnosis->stage = CHECK_TOKEN_REQUEST;
+    diagnosis->field = SET_OAUTH_SCOPE;
+    diagnosis->title = mem_copy_text("The Scope must end in /.default in this flow");
+    diagnosis->means = mem_copy_text("A program without a signed-in user is given what "
+                                     "was consented to beforehand, all of it at once.");
+    diagnosis->fixes[0].who = mem_copy_text("You, here");
+    diagnosis->fixes[0].text = mem_copy_text("Put https://outlook.office365.com/.default "
+                                             "into Scope.");
+    diagnosis->fix_count = 1;
+    put_repair(diagnosis, SET_OAUTH_SCOPE, "https://outlook.office365.com/.default");
+    end_test(scene, diagnosis);
+}
+
+/* A port and its security belong together. */
+static void test_failed_with_two_repairs(struct scene *scene)
+{
+    struct diagnosis *diagnosis;
+
+    test_failed(scene);
+    diagnosis = scene->setup.diagnosis;
+    put_repair(diagnosis, SET_SERVER_PORT, "993");
+    put_repair(diagnosis, SET_SERVER_SECURITY, "tls");
+}
+
+/* Exchange takes no password: the repair leads to pages that nobody has filled in. */
+static void repaired_to_a_page_not_filled_in(struct scene *scene)
+{
+    struct diagnosis *diagnosis = mem_new(1, sizeof *diagnosis);
+
+    basic_with_a_refused_paste(scene);
+    set(scene, SET_MAILBOX_USER, "support@example.com");
+    set(scene, SET_SERVER_HOST, "outlook.office365.com");
+    tell(scene, (struct wizard_event){.kind = WIZARD_TEST});
+    diagnosis->code = "exchange.basic_auth_retired";
+    diagnosis->field = SET_AUTH_METHOD;
+    diagnosis->title =
+        mem_copy_text("Exchange Online no longer takes passwords for IMAP");
+    put_repair(diagnosis, SET_AUTH_METHOD, "oauth");
+    end_test(scene, diagnosis);
+    press(scene, K_FIX);
+}
+
 static void details_of_a_failure(struct scene *scene)
 {
     test_failed(scene);
@@ -340,6 +415,13 @@ static void test_passed(struct scene *scene)
         snprintf(facts->previews[i].from, sizeof facts->previews[i].from,
                  "Ada <ada@example.com>");
     }
+}
+
+static void test_passed_after_a_repair(struct scene *scene)
+{
+    test_passed(scene);
+    scene->view.repaired =
+        mem_copy_text("Scope was changed to https://outlook.office365.com/.default.");
 }
 
 static void test_passed_then_changed(struct scene *scene)
@@ -406,6 +488,10 @@ static const struct {
     {"test", before_the_test},
     {"test-running", testing},
     {"test-failed", test_failed},
+    {"test-repair", test_failed_with_a_repair},
+    {"test-repair-two", test_failed_with_two_repairs},
+    {"test-repair-missing", repaired_to_a_page_not_filled_in},
+    {"test-repaired", test_passed_after_a_repair},
     {"test-details", details_of_a_failure},
     {"test-blamed", sent_to_the_field},
     {"test-passed", test_passed},
@@ -417,6 +503,7 @@ static const struct {
     {"help", help_for_a_field},
     {"question-scope", asked_about_the_scope},
     {"question-leave", asked_whether_to_leave},
+    {"question-report", asked_about_the_report},
 };
 
 /* Drawn twice, as the program does when it turns out that there is more to see. */

@@ -132,6 +132,9 @@ static void test_a_failed_test_leaves_a_report_without_a_secret(void **state)
     pty_key(pty, PTY_F5);
     pty_see(pty, "w report");
     pty_type(pty, "w");
+    pty_see(pty, "▸ With addresses masked");
+    pty_key(pty, PTY_DOWN);
+    pty_key(pty, PTY_ENTER);
     pty_see(pty, "letterbox-support-report.txt, without any secret");
     file = fopen("letterbox-support-report.txt", "r");
     assert_non_null(file);

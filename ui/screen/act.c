@@ -2,76 +2,16 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/screen/deeds.h"
 #include "ui/screen/paste.h"
-
-/* --no-test and --save-untested have answered that question beforehand. */
-static bool answers_beforehand(struct view *view, struct wizard_event *event)
-{
-    const struct question *question = wizard_question(view->setup->wizard);
-
-    if (!question || question->id != QUESTION_UNTESTED ||
-        !(view->setup->skip_test || view->setup->save_untested))
-        return false;
-    for (size_t i = 0; i < question->choice_count; i++) {
-        if (strcmp(question->choices[i].value, "save") == 0) {
-            *event = (struct wizard_event){.kind = WIZARD_ANSWER, .answer = i};
-            return true;
-        }
-    }
-    return false;
-}
-
-static void carry_out(struct view *view, unsigned effects)
-{
-    struct err err = ERR_INIT;
-
-    if (effects & EFFECT_CANCEL_TEST)
-        setup_cancel_test(view->setup);
-    if (effects & EFFECT_START_TEST) {
-        view->test_began_us = clock_now_us();
-        view->test_elapsed_us = 0;
-        view->scroll = SCROLL_FOLLOWS;
-        setup_start_test(view->setup);
-    }
-    if (effects & EFFECT_SAVE)
-        setup_save(view->setup, &err); /* the wizard keeps the sentence */
-    if (effects & EFFECT_QUIT)
-        view->ended = true;
-    if (effects & EFFECT_BELL)
-        view->bell = true;
-}
-
-static void tell(struct view *view, struct wizard_event event)
-{
-    carry_out(view, wizard_update(view->setup->wizard, &event));
-    if (answers_beforehand(view, &event))
-        carry_out(view, wizard_update(view->setup->wizard, &event));
-    view_follow(view);
-}
-
-static void tell_kind(struct view *view, enum wizard_event_kind kind)
-{
-    tell(view, (struct wizard_event){.kind = kind});
-}
 
 /* With a question where something would be lost; SIGTERM and the like leave without. */
 static void leave(struct view *view)
 {
     view->overlay = OVERLAY_NONE;
-    tell_kind(view, WIZARD_LEAVE);
-}
-
-bool act_on_test(struct view *view)
-{
-    bool ended;
-    bool changed = setup_pump_test(view->setup, &ended);
-
-    if (changed)
-        view_follow(view);
-    return changed;
+    deeds_tell_kind(view, WIZARD_LEAVE);
 }
 
 /* Editing */
@@ -88,7 +28,7 @@ static void tell_edit(struct view *view)
         event.secret = secret;
         event.text = NULL;
     }
-    tell(view, event);
+    deeds_tell(view, event);
     secret_free(&secret);
 }
 
@@ -204,7 +144,7 @@ static void choose(struct view *view, size_t option)
         return;
     }
     view->option = option;
-    tell(view, event);
+    deeds_tell(view, event);
 }
 
 /* The choice `step` away from the chosen one, around the ends. */
@@ -266,21 +206,22 @@ static void press_test_button(struct view *view)
 {
     switch (wizard_test_state(view->setup->wizard)) {
     case WIZARD_PASSED:
-        tell_kind(view, WIZARD_NEXT_PAGE);
+        deeds_tell_kind(view, WIZARD_NEXT_PAGE);
         break;
     case WIZARD_FAILED:
         if (view_blamed(view))
-            tell(view, (struct wizard_event){.kind = WIZARD_FOCUS,
+            deeds_tell(view,
+                       (struct wizard_event){.kind = WIZARD_FOCUS,
                                              .setting = view->setup->diagnosis->field});
         else
-            tell_kind(view, WIZARD_TEST);
+            deeds_tell_kind(view, WIZARD_TEST);
         break;
     case WIZARD_TESTING:
         view->bell = true;
         break;
     case WIZARD_UNTESTED:
     case WIZARD_STALE:
-        tell_kind(view, WIZARD_TEST);
+        deeds_tell_kind(view, WIZARD_TEST);
         break;
     }
 }
@@ -292,11 +233,11 @@ static void press_button(struct view *view)
     if (view->page == PAGE_TEST)
         press_test_button(view);
     else if (view->page != PAGE_REVIEW)
-        tell_kind(view, WIZARD_NEXT_PAGE);
+        deeds_tell_kind(view, WIZARD_NEXT_PAGE);
     else if (wizard_is_saved(wizard) && !wizard_is_changed(wizard))
-        tell_kind(view, WIZARD_LEAVE);
+        deeds_tell_kind(view, WIZARD_LEAVE);
     else
-        tell_kind(view, WIZARD_SAVE);
+        deeds_tell_kind(view, WIZARD_SAVE);
 }
 
 static void accept(struct view *view)
@@ -307,8 +248,8 @@ static void accept(struct view *view)
     if (view->group >= 0) {
         count = wizard_way(view->setup->wizard, way);
         if ((size_t)view->group < count)
-            tell(view,
-                 (struct wizard_event){.kind = WIZARD_GO_PAGE, .page = way[view->group]});
+            deeds_tell(view, (struct wizard_event){.kind = WIZARD_GO_PAGE,
+                                                   .page = way[view->group]});
         return;
     }
     if (!view->field) {
@@ -317,7 +258,7 @@ static void accept(struct view *view)
     }
     if (view_is_upright(view, view->field))
         choose(view, view->option);
-    tell_kind(view, WIZARD_FOCUS_NEXT);
+    deeds_tell_kind(view, WIZARD_FOCUS_NEXT);
 }
 
 /* Moving */
@@ -355,7 +296,7 @@ static void move(struct view *view, int step)
 
     if (move_group(view, step))
         return;
-    tell_kind(view, step > 0 ? WIZARD_FOCUS_NEXT : WIZARD_FOCUS_PREVIOUS);
+    deeds_tell_kind(view, step > 0 ? WIZARD_FOCUS_NEXT : WIZARD_FOCUS_PREVIOUS);
     /* Backwards from the first field: the last group, not the button. */
     if (step < 0 && view->page == PAGE_REVIEW && from_field && !view->field)
         view->group = last_group(view);
@@ -388,12 +329,10 @@ static void fix(struct view *view)
 {
     view->typing = false;
     view->said = NULL;
-    if (view->page == PAGE_TEST && view_has_repair(view)) {
-        setup_apply_repairs(view->setup);
-        tell_kind(view, WIZARD_TEST);
-    } else {
-        tell_kind(view, WIZARD_FIX);
-    }
+    if (view->page == PAGE_TEST && view_has_repair(view))
+        deeds_repair(view);
+    else
+        deeds_tell_kind(view, WIZARD_FIX);
 }
 
 /* Keys by what is open on top */
@@ -414,10 +353,11 @@ static void on_question_key(struct view *view, enum key key)
         view->answer = (view->answer + 1) % count;
         break;
     case K_ACCEPT:
-        tell(view, (struct wizard_event){.kind = WIZARD_ANSWER, .answer = view->answer});
+        deeds_tell(view,
+                   (struct wizard_event){.kind = WIZARD_ANSWER, .answer = view->answer});
         break;
     case K_ESCAPE:
-        tell_kind(view, WIZARD_DISMISS);
+        deeds_tell_kind(view, WIZARD_DISMISS);
         break;
     default:
         view->bell = true;
@@ -461,7 +401,7 @@ static void on_overlay_key(struct view *view, enum key key)
 static void escape(struct view *view)
 {
     if (view->setup->check && view->page == PAGE_TEST)
-        tell_kind(view, WIZARD_TEST_CANCEL);
+        deeds_tell_kind(view, WIZARD_TEST_CANCEL);
     else if (view->revealed)
         view->revealed = false;
     else
@@ -487,10 +427,10 @@ static void on_page_key(struct view *view, enum key key)
         accept(view);
         break;
     case K_PAGE_NEXT:
-        tell_kind(view, WIZARD_NEXT_PAGE);
+        deeds_tell_kind(view, WIZARD_NEXT_PAGE);
         break;
     case K_PAGE_BACK:
-        tell_kind(view, WIZARD_PREVIOUS_PAGE);
+        deeds_tell_kind(view, WIZARD_PREVIOUS_PAGE);
         break;
     case K_HELP:
         open_overlay(view, OVERLAY_HELP);
@@ -499,10 +439,10 @@ static void on_page_key(struct view *view, enum key key)
         fix(view);
         break;
     case K_MORE:
-        tell_kind(view, WIZARD_ADVANCED);
+        deeds_tell_kind(view, WIZARD_ADVANCED);
         break;
     case K_TEST:
-        tell_kind(view, WIZARD_TEST);
+        deeds_tell_kind(view, WIZARD_TEST);
         break;
     case K_LEAVE:
         leave(view);
@@ -546,11 +486,11 @@ static void on_letter(struct view *view, char letter)
     else if (letter == ' ')
         accept(view);
     else if (letter == 'c' && view->page == PAGE_TEST && setup->check)
-        tell_kind(view, WIZARD_TEST_CANCEL);
+        deeds_tell_kind(view, WIZARD_TEST_CANCEL);
     else if (letter == 'd' && view->page == PAGE_TEST && setup->facts)
         open_overlay(view, OVERLAY_DETAILS);
     else if (letter == 'w' && view->page == PAGE_TEST && setup->facts)
-        setup_write_report(view->setup, false);
+        deeds_tell_kind(view, WIZARD_REPORT);
     else
         view->bell = true;
 }

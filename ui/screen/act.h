@@ -1,5 +1,5 @@
 /*
- * What a key does here: from input to the wizard's events, and from its effects to deeds.
+ * What a key does here: from input to the wizard's events (ui/screen/deeds.h).
  */
 #ifndef LETTERBOX_UI_SCREEN_ACT_H
 #define LETTERBOX_UI_SCREEN_ACT_H
@@ -9,8 +9,5 @@
 
 /* Everything but K_SUSPEND and K_REPAINT, which are the loop's. */
 void act_on_input(struct view *view, const struct input *input);
-
-/* Takes what waits of the test; true when something changed. */
-bool act_on_test(struct view *view);
 
 #endif

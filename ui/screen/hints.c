@@ -106,12 +106,12 @@ static void add_failed(const struct view *view, struct hints *hints)
     const struct field *blamed = view_blamed(view);
     char label[48];
 
-    if (!blamed) {
+    if (blamed) {
+        snprintf(label, sizeof label, _("go to %s"), _(blamed->label));
+        add(hints, _("Enter"), label, _("go there"));
+    } else {
         add(hints, _("Enter"), _("test again"), _("again"));
-        return;
     }
-    snprintf(label, sizeof label, _("go to %s"), _(blamed->label));
-    add(hints, _("Enter"), label, _("go there"));
     if (view_has_repair(view))
         add(hints, "F3", _("repair and test again"), _("repair"));
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ui/screen/act.h"
 #include "ui/screen/canvas_curses.h"
+#include "ui/screen/deeds.h"
 #include "ui/screen/draw.h"
 #include "ui/screen/signals.h"
 #include "ui/screen/terminal.h"
@@ -129,7 +130,7 @@ static bool wait_and_drain(struct loop *loop)
         drain_input(loop);
     }
     if (check)
-        act_on_test(&loop->view);
+        deeds_on_test(&loop->view);
     return true;
 }
 

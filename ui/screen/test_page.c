@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ui/screen/repair_text.h"
 
 #define LABEL_WIDTH    13
 #define TIME_WIDTH     9
@@ -277,8 +278,21 @@ static void add_fixes(const struct diagnosis *diagnosis, struct pane *pane)
     }
 }
 
-static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
+/* What F3 does, while the values stand as they were tested. */
+static void add_offer(const struct setup *setup, struct pane *pane)
 {
+    char *offer = repair_text_offer(setup);
+
+    if (!offer)
+        return;
+    add_sign(pane, ROLE_ACCENT, pane->canvas.signs->here);
+    pane_add_text(pane, 3, 0, ROLE_ACCENT, offer);
+    free(offer);
+}
+
+static void add_diagnosis(const struct setup *setup, struct pane *pane)
+{
+    const struct diagnosis *diagnosis = setup->diagnosis;
     bool is_cancelled = diagnosis->class == ADVICE_CANCELLED;
 
     add_sign(pane, is_cancelled ? ROLE_DIM : ROLE_BAD,
@@ -286,6 +300,7 @@ static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
     pane_add_text(pane, 3, 0, ROLE_STRONG, diagnosis->title);
     if (diagnosis->means && diagnosis->means[0])
         pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->means);
+    add_offer(setup, pane);
     /* What to do stands before why: on 24 rows the rest has to be scrolled to. */
     add_fixes(diagnosis, pane);
     if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
@@ -376,10 +391,12 @@ static void add_outcome(const struct view *view, int height, struct pane *pane)
         pane_add_text(pane, 3, 0, ROLE_TEXT,
                       _("Something was changed since; this is the result of before."));
     }
+    if (view->repaired && (state == WIZARD_PASSED || state == WIZARD_FAILED))
+        pane_add_text(pane, 3, 0, ROLE_ACCENT, view->repaired);
     if (setup->report_note)
         pane_add_text(pane, 3, 0, ROLE_ACCENT, setup->report_note);
     if (setup->diagnosis)
-        add_diagnosis(setup->diagnosis, pane);
+        add_diagnosis(setup, pane);
     else if (setup->facts)
         add_preview(setup->facts, height, pane);
     if (pane->row + 1 < height)

@@ -1,6 +1,7 @@
 #include "ui/screen/view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wizard/wizard.h"
@@ -19,6 +20,7 @@ void view_init(struct view *view, struct setup *setup, bool ascii)
 void view_free(struct view *view)
 {
     editor_free(&view->editor);
+    free(view->repaired);
 }
 
 bool view_is_typed(const struct field *field)

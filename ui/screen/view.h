@@ -36,6 +36,7 @@ struct view {
     bool typing;               /* it was typed into since it got the focus */
     bool notice_stood;         /* and had a notice when that began */
     const char *said;          /* about the last paste, translated; or NULL */
+    char *repaired;            /* what F3 changed before the last test; or NULL */
 
     enum question_id asked; /* the open question, and the answer that Enter takes */
     size_t answer;

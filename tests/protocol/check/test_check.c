@@ -88,7 +88,7 @@ static void test_oauthbearer_is_used_where_it_is_offered(void **state)
     static const struct server_step imap[] = {
         TRIAL_GREETING("SASL-IR AUTH=OAUTHBEARER AUTH=XOAUTH2"),
         SERVER_HEAR("* AUTHENTICATE OAUTHBEARER *"),
-        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_SAY("$TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
         SERVER_HEAR("* EXAMINE *"),
         SERVER_SAY("* 1 EXISTS\r\n$TAG OK [READ-ONLY] open\r\n"),
         SERVER_HEAR("* UID SEARCH UNSEEN"),
@@ -113,7 +113,7 @@ static void test_basic_auth_has_no_token_stages(void **state)
     static const struct server_step imap[] = {
         TRIAL_GREETING("AUTH=PLAIN SASL-IR"),
         SERVER_HEAR("* AUTHENTICATE PLAIN AGJveABwYTU1LXcwcmQ="),
-        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_SAY("$TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
         SERVER_HEAR("* EXAMINE *"),
         SERVER_SAY("* 0 EXISTS\r\n$TAG OK [READ-ONLY] open\r\n"),
         SERVER_HEAR("* UID SEARCH UNSEEN"),
@@ -143,7 +143,7 @@ static void test_starttls_comes_after_the_greeting(void **state)
         SERVER_HEAR("* CAPABILITY"),
         SERVER_SAY("* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\n$TAG OK\r\n"),
         SERVER_HEAR("* AUTHENTICATE XOAUTH2 *"),
-        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_SAY("$TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
         SERVER_HEAR("* EXAMINE *"),
         SERVER_SAY("* 12 EXISTS\r\n$TAG OK [READ-ONLY] open\r\n"),
         SERVER_HEAR("* UID SEARCH UNSEEN"),
@@ -242,6 +242,8 @@ static void test_a_preview_that_fails_spoils_nothing(void **state)
     trial_run(&trial);
     assert_int_equal(trial.facts->failed, CHECK_STAGE_COUNT);
     trial_assert_state(&trial, CHECK_IMAP_PREVIEW, CHECK_WARNED, "NO not today");
+    assert_int_equal(trial.facts->preview_status, IMAP_NO);
+    assert_string_equal(trial.facts->preview_answer.text, "not today");
     trial_teardown(&trial);
 }
 
@@ -585,6 +587,144 @@ static void test_a_server_without_starttls_is_told_so(void **state)
     trial_teardown(&trial);
 }
 
+/* ---- What the server offers once logged in -------------------------------------------
+ */
+
+static void test_capabilities_that_the_login_told_are_kept(void **state)
+{
+    struct trial trial;
+
+    (void)state;
+    trial_setup(&trial, trial_token_good, trial_imap_good);
+    trial_run(&trial);
+    assert_string_equal(trial.facts->capabilities, "IMAP4rev1 SASL-IR AUTH=XOAUTH2");
+    assert_string_equal(trial.facts->login_capabilities, "IMAP4rev1 IDLE MOVE");
+    trial_teardown(&trial);
+}
+
+/* Neither side of the folder's opening waits for the question. */
+static void test_capabilities_are_asked_for_behind_the_preview(void **state)
+{
+    static const struct server_step imap[] = {
+        TRIAL_GREETING("SASL-IR AUTH=XOAUTH2"),
+        SERVER_HEAR("* AUTHENTICATE XOAUTH2 *"),
+        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_HEAR("* EXAMINE *"),
+        SERVER_SAY("* 1 EXISTS\r\n$TAG OK [READ-ONLY] open\r\n"),
+        SERVER_HEAR("* UID SEARCH UNSEEN"),
+        SERVER_SAY("* SEARCH\r\n$TAG OK found\r\n"),
+        SERVER_HEAR("* CAPABILITY"),
+        SERVER_SAY("* CAPABILITY IMAP4rev1 MOVE CLIENTACCESSRULES\r\n$TAG OK\r\n"),
+        SERVER_HEAR("* LOGOUT"),
+        SERVER_END,
+    };
+    struct trial trial;
+
+    (void)state;
+    trial_setup(&trial, trial_token_good, imap);
+    trial_run(&trial);
+    assert_all_ok(&trial, CHECK_SETTINGS);
+    assert_string_equal(trial.facts->capabilities, "IMAP4rev1 SASL-IR AUTH=XOAUTH2");
+    assert_string_equal(trial.facts->login_capabilities,
+                        "IMAP4rev1 MOVE CLIENTACCESSRULES");
+    assert_true(server_wait_end(trial.imap));
+    trial_teardown(&trial);
+}
+
+static void test_capabilities_are_asked_for_behind_a_refused_folder(void **state)
+{
+    static const struct server_step imap[] = {
+        TRIAL_GREETING("SASL-IR AUTH=XOAUTH2"),
+        SERVER_HEAR("* AUTHENTICATE XOAUTH2 *"),
+        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_HEAR("* EXAMINE *"),
+        SERVER_SAY("$TAG BAD User is authenticated but not connected.\r\n"),
+        SERVER_HEAR("* CAPABILITY"),
+        SERVER_SAY("* CAPABILITY IMAP4rev1 MOVE\r\n$TAG OK done\r\n"),
+        SERVER_HEAR("* LOGOUT"),
+        SERVER_END,
+    };
+    struct trial trial;
+
+    (void)state;
+    trial_setup(&trial, trial_token_good, imap);
+    trial_run(&trial);
+    trial_assert_failed(&trial, CHECK_IMAP_OPEN);
+    assert_string_equal(trial.facts->login_capabilities, "IMAP4rev1 MOVE");
+    assert_string_equal(trial.facts->answer.text,
+                        "User is authenticated but not connected.");
+    assert_true(server_wait_end(trial.imap));
+    trial_teardown(&trial);
+}
+
+/* What is asked for the report alone must not spoil what came before it. */
+static void test_a_server_that_does_not_tell_its_capabilities_spoils_nothing(void **state)
+{
+    static const struct server_step refuses[] = {
+        TRIAL_GREETING("SASL-IR AUTH=XOAUTH2"),
+        SERVER_HEAR("* AUTHENTICATE XOAUTH2 *"),
+        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_HEAR("* EXAMINE *"),
+        SERVER_SAY("$TAG BAD not connected\r\n"),
+        SERVER_HEAR("* CAPABILITY"),
+        SERVER_SAY("$TAG BAD not this either\r\n"),
+        SERVER_HEAR("* LOGOUT"),
+        SERVER_END,
+    };
+    static const struct server_step leaves[] = {
+        TRIAL_GREETING("SASL-IR AUTH=XOAUTH2"),
+        SERVER_HEAR("* AUTHENTICATE XOAUTH2 *"),
+        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_HEAR("* EXAMINE *"),
+        SERVER_SAY("* BYE not connected\r\n"),
+        SERVER_CLOSE,
+        SERVER_END,
+    };
+    static const struct {
+        const struct server_step *script;
+        const char *evidence;
+    } rows[] = {
+        {refuses, "BAD not connected"},
+        {leaves, "BYE not connected"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct trial trial;
+
+        trial_setup(&trial, trial_token_good, rows[i].script);
+        trial_run(&trial);
+        trial_assert_failed(&trial, CHECK_IMAP_OPEN);
+        trial_assert_state(&trial, CHECK_IMAP_OPEN, CHECK_FAILED, rows[i].evidence);
+        assert_string_equal(trial.facts->login_capabilities, "");
+        trial_teardown(&trial);
+    }
+}
+
+/* Gmail's way: the reason comes before a NO that says less. */
+static void test_an_untagged_refusal_is_kept(void **state)
+{
+    static const struct server_step imap[] = {
+        TRIAL_GREETING("SASL-IR AUTH=PLAIN"),
+        SERVER_HEAR("* AUTHENTICATE PLAIN *"),
+        SERVER_SAY("* NO [WEBALERT https://example.org/c] Web login required.\r\n"
+                   "$TAG NO [ALERT] Please log in via your web browser\r\n"),
+        SERVER_HEAR("* LOGOUT"),
+        SERVER_END,
+    };
+    struct trial trial;
+
+    (void)state;
+    trial_setup(&trial, NULL, imap);
+    trial_run(&trial);
+    trial_assert_failed(&trial, CHECK_IMAP_AUTHENTICATE);
+    assert_string_equal(trial.facts->answer.code, "ALERT");
+    assert_string_equal(trial.facts->answer.text, "Please log in via your web browser");
+    assert_string_equal(trial.facts->answer.alert,
+                        "[WEBALERT https://example.org/c] Web login required.");
+    trial_teardown(&trial);
+}
+
 /* ---- Settings ---------------------------------------------------------------------- */
 
 static void test_a_ca_file_that_is_none_fails_the_settings(void **state)
@@ -693,6 +833,12 @@ int main(void)
         cmocka_unit_test(test_throttling_is_kept_in_the_servers_words),
         cmocka_unit_test(test_plain_text_behind_starttls_is_an_injection),
         cmocka_unit_test(test_a_server_without_starttls_is_told_so),
+        cmocka_unit_test(test_capabilities_that_the_login_told_are_kept),
+        cmocka_unit_test(test_capabilities_are_asked_for_behind_the_preview),
+        cmocka_unit_test(test_capabilities_are_asked_for_behind_a_refused_folder),
+        cmocka_unit_test(
+            test_a_server_that_does_not_tell_its_capabilities_spoils_nothing),
+        cmocka_unit_test(test_an_untagged_refusal_is_kept),
         cmocka_unit_test(test_a_ca_file_that_is_none_fails_the_settings),
         cmocka_unit_test(test_settings_that_are_not_complete_connect_to_nothing),
         cmocka_unit_test(test_silence_ends_with_the_stages_deadline),

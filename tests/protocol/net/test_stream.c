@@ -103,6 +103,7 @@ static void test_a_good_server_is_believed_and_described(void **state)
     assert_string_equal(f.facts.version, "TLS 1.3");
     assert_non_null(strstr(f.facts.cipher, "TLS_"));
     assert_int_equal(f.facts.verify_status, 0);
+    assert_null(tls_fault(&f.facts, 0));
     assert_int_equal(f.facts.chain_length, 1);
     assert_string_equal(f.facts.chain[0].subject, "CN=localhost");
     assert_string_equal(f.facts.chain[0].issuer, "CN=letterbox test CA");
@@ -129,8 +130,10 @@ static void test_an_address_in_the_certificate_counts(void **state)
     close_fixture(&f);
 }
 
+static const char another_name[] = "the certificate is for another name";
+
 static void expect_refused(const struct server_step *script, const char *host,
-                           enum net_reason reason)
+                           enum net_reason reason, const char *fault)
 {
     struct fixture f;
 
@@ -142,6 +145,8 @@ static void expect_refused(const struct server_step *script, const char *host,
     /* The certificate is shown although it was refused. */
     assert_true(f.facts.chain_length > 0);
     assert_true(f.facts.verify_status != 0);
+    assert_string_equal(tls_fault(&f.facts, 0), fault);
+    assert_null(tls_fault(&f.facts, 1));
     assert_false(stream_write(f.stream, "secret", 6));
     assert_int_equal(reason_of(&f), reason);
     close_fixture(&f);
@@ -152,17 +157,26 @@ static void test_bad_certificates_are_refused_with_their_reason(void **state)
     static const struct {
         struct server_step script[2];
         enum net_reason reason;
+        const char *fault;
     } rows[] = {
-        {{SERVER_TLS(CERT_WRONG_NAME), SERVER_END}, NET_TLS_NAME},
-        {{SERVER_TLS(CERT_EXPIRED), SERVER_END}, NET_TLS_EXPIRED},
-        {{SERVER_TLS(CERT_NOT_YET), SERVER_END}, NET_TLS_NOT_YET},
-        {{SERVER_TLS(CERT_OTHER_CA), SERVER_END}, NET_TLS_UNTRUSTED},
-        {{SERVER_TLS(CERT_WEAK), SERVER_END}, NET_TLS_WEAK},
+        {{SERVER_TLS(CERT_WRONG_NAME), SERVER_END}, NET_TLS_NAME, another_name},
+        {{SERVER_TLS(CERT_EXPIRED), SERVER_END},
+         NET_TLS_EXPIRED,
+         "a certificate has expired"},
+        {{SERVER_TLS(CERT_NOT_YET), SERVER_END},
+         NET_TLS_NOT_YET,
+         "a certificate is not valid yet"},
+        {{SERVER_TLS(CERT_OTHER_CA), SERVER_END},
+         NET_TLS_UNTRUSTED,
+         "the issuer is not known to this system"},
+        {{SERVER_TLS(CERT_WEAK), SERVER_END},
+         NET_TLS_WEAK,
+         "a key or signature of the chain is too weak"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        expect_refused(rows[i].script, "localhost", rows[i].reason);
+        expect_refused(rows[i].script, "localhost", rows[i].reason, rows[i].fault);
 }
 
 static void test_a_good_certificate_is_refused_for_another_host(void **state)
@@ -170,8 +184,8 @@ static void test_a_good_certificate_is_refused_for_another_host(void **state)
     static const struct server_step script[] = {SERVER_TLS(CERT_GOOD), SERVER_END};
 
     (void)state;
-    expect_refused(script, "imap.example.com", NET_TLS_NAME);
-    expect_refused(script, "127.0.0.2", NET_TLS_NAME);
+    expect_refused(script, "imap.example.com", NET_TLS_NAME, another_name);
+    expect_refused(script, "127.0.0.2", NET_TLS_NAME, another_name);
 }
 
 static void test_without_the_ca_file_the_server_is_unknown(void **state)

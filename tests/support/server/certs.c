@@ -11,26 +11,39 @@
 
 #define DAY ((time_t)24 * 60 * 60)
 
+enum ca { CA_TEST, CA_UNKNOWN, CA_FIREWALL, CA_COUNT, CA_ITSELF };
+
+static const struct {
+    const char *name, *organization;
+} ca_plans[CA_COUNT] = {
+    [CA_TEST] = {"letterbox test CA", NULL},
+    [CA_UNKNOWN] = {"a CA that nobody knows", NULL},
+    [CA_FIREWALL] = {"FGT60E4Q16000000", "Fortinet"},
+};
+
 struct leaf_plan {
     const char *name;
-    bool other_ca;
+    enum ca ca;
     bool weak;
     int from_days, until_days; /* from now */
 };
 
 static const struct leaf_plan plans[CERT_COUNT] = {
-    [CERT_GOOD] = {"localhost", false, false, -1, 30},
-    [CERT_WRONG_NAME] = {"other.invalid", false, false, -1, 30},
-    [CERT_EXPIRED] = {"localhost", false, false, -40, -10},
-    [CERT_NOT_YET] = {"localhost", false, false, 10, 40},
-    [CERT_OTHER_CA] = {"localhost", true, false, -1, 30},
-    [CERT_WEAK] = {"localhost", false, true, -1, 30},
+    [CERT_GOOD] = {"localhost", CA_TEST, false, -1, 30},
+    [CERT_WRONG_NAME] = {"other.invalid", CA_TEST, false, -1, 30},
+    [CERT_EXPIRED] = {"localhost", CA_TEST, false, -40, -10},
+    [CERT_NOT_YET] = {"localhost", CA_TEST, false, 10, 40},
+    [CERT_OTHER_CA] = {"localhost", CA_UNKNOWN, false, -1, 30},
+    [CERT_WEAK] = {"localhost", CA_TEST, true, -1, 30},
+    [CERT_SELF_SIGNED] = {"localhost", CA_ITSELF, false, -1, 30},
+    [CERT_INSPECTED] = {"localhost", CA_FIREWALL, false, -1, 30},
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char directory[] = "/tmp/letterbox-certs-XXXXXX";
 static char ca_file[sizeof directory + 16];
 static gnutls_certificate_credentials_t credentials[CERT_COUNT];
+static const char *const *further_names;
 
 /* A failed call here is a broken machine, not a failed test. */
 static void must(int result, const char *what)
@@ -83,14 +96,26 @@ static gnutls_x509_crt_t make_certificate(gnutls_x509_privkey_t key, const char 
     return crt;
 }
 
-static gnutls_x509_crt_t make_ca(gnutls_x509_privkey_t key, const char *name)
+static gnutls_x509_crt_t make_ca(gnutls_x509_privkey_t key, enum ca ca)
 {
-    gnutls_x509_crt_t crt = make_certificate(key, name, -100, 100);
+    const char *organization = ca_plans[ca].organization;
+    gnutls_x509_crt_t crt = make_certificate(key, ca_plans[ca].name, -100, 100);
 
+    if (organization)
+        must(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_ORGANIZATION_NAME, 0,
+                                           organization, (unsigned)strlen(organization)),
+             "organization");
     must(gnutls_x509_crt_set_ca_status(crt, 1), "CA");
     must(gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_KEY_CERT_SIGN), "usage");
     must(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0), "signature");
     return crt;
+}
+
+static void add_name(gnutls_x509_crt_t crt, const char *name)
+{
+    must(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, name,
+                                              (unsigned)strlen(name), GNUTLS_FSAN_APPEND),
+         "name");
 }
 
 static void add_names(gnutls_x509_crt_t crt, const char *name)
@@ -98,11 +123,11 @@ static void add_names(gnutls_x509_crt_t crt, const char *name)
     static const unsigned char v4[4] = {127, 0, 0, 1};
     static const unsigned char v6[16] = {[15] = 1};
 
-    must(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, name,
-                                              (unsigned)strlen(name), GNUTLS_FSAN_SET),
-         "name");
+    add_name(crt, name);
     if (strcmp(name, "localhost") != 0)
         return;
+    for (const char *const *next = further_names; next && *next; next++)
+        add_name(crt, *next);
     must(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, v4, sizeof v4,
                                               GNUTLS_FSAN_APPEND),
          "address");
@@ -112,8 +137,8 @@ static void add_names(gnutls_x509_crt_t crt, const char *name)
 }
 
 static gnutls_certificate_credentials_t make_leaf(const struct leaf_plan *plan,
-                                                  gnutls_x509_crt_t ca,
-                                                  gnutls_x509_privkey_t ca_key)
+                                                  const gnutls_x509_crt_t *cas,
+                                                  const gnutls_x509_privkey_t *ca_keys)
 {
     gnutls_x509_privkey_t key = make_key(plan->weak);
     gnutls_x509_crt_t crt =
@@ -126,7 +151,11 @@ static gnutls_certificate_credentials_t make_leaf(const struct leaf_plan *plan,
     must(gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE |
                                                 GNUTLS_KEY_KEY_ENCIPHERMENT),
          "usage");
-    must(gnutls_x509_crt_sign2(crt, ca, ca_key, GNUTLS_DIG_SHA256, 0), "signature");
+    must(plan->ca == CA_ITSELF
+             ? gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0)
+             : gnutls_x509_crt_sign2(crt, cas[plan->ca], ca_keys[plan->ca],
+                                     GNUTLS_DIG_SHA256, 0),
+         "signature");
     must(gnutls_certificate_allocate_credentials(&made), "credentials");
     must(gnutls_certificate_set_x509_key(made, &crt, 1, key), "credentials");
     gnutls_x509_crt_deinit(crt);
@@ -151,20 +180,26 @@ static void write_ca_file(gnutls_x509_crt_t ca)
 
 static void make_all(void)
 {
-    gnutls_x509_privkey_t keys[2] = {make_key(false), make_key(false)};
-    gnutls_x509_crt_t cas[2] = {make_ca(keys[0], "letterbox test CA"),
-                                make_ca(keys[1], "a CA that nobody knows")};
+    gnutls_x509_privkey_t keys[CA_COUNT];
+    gnutls_x509_crt_t cas[CA_COUNT];
 
-    for (size_t i = 0; i < CERT_COUNT; i++) {
-        size_t which = plans[i].other_ca ? 1 : 0;
-        credentials[i] = make_leaf(&plans[i], cas[which], keys[which]);
+    for (enum ca ca = 0; ca < CA_COUNT; ca++) {
+        keys[ca] = make_key(false);
+        cas[ca] = make_ca(keys[ca], ca);
     }
-    write_ca_file(cas[0]);
+    for (size_t i = 0; i < CERT_COUNT; i++)
+        credentials[i] = make_leaf(&plans[i], cas, keys);
+    write_ca_file(cas[CA_TEST]);
     atexit(remove_directory);
-    for (size_t i = 0; i < 2; i++) {
-        gnutls_x509_crt_deinit(cas[i]);
-        gnutls_x509_privkey_deinit(keys[i]);
+    for (enum ca ca = 0; ca < CA_COUNT; ca++) {
+        gnutls_x509_crt_deinit(cas[ca]);
+        gnutls_x509_privkey_deinit(keys[ca]);
     }
+}
+
+void certs_add_names(const char *const *names)
+{
+    further_names = names;
 }
 
 const char *certs_ca_file(void)

@@ -1,5 +1,6 @@
 #include "support/server/server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <gnutls/gnutls.h>
@@ -26,7 +27,7 @@
 #define TICK_MS         20
 #define WAIT_SECONDS    10
 
-struct client {
+struct server_client {
     struct server *server;
     pthread_t thread;
     unsigned number;
@@ -34,6 +35,7 @@ struct client {
     gnutls_session_t tls;
     char *line; /* what was read and not yet used; LINE_MAX_BYTES */
     size_t length;
+    char *told; /* the line that a function heard last; behind `line`, as long */
     char tag[64];
     /* Guarded by the server's lock. */
     size_t step;
@@ -43,6 +45,8 @@ struct client {
 };
 
 struct server {
+    server_play *play; /* with closure; NULL: the scripts */
+    void *closure;
     const struct server_step *const *scripts;
     const struct server_step *only; /* backs scripts when there is one */
     size_t script_count;
@@ -51,17 +55,17 @@ struct server {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* Guarded by the lock. */
-    struct client *clients[CONNECTIONS_MAX];
+    struct server_client *clients[CONNECTIONS_MAX];
     unsigned client_count;
     char *heard;
     size_t heard_length;
     char complaint[512];
 };
 
-static void complain(struct client *client, const char *format, ...)
+static void complain(struct server_client *client, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void complain(struct client *client, const char *format, ...)
+static void complain(struct server_client *client, const char *format, ...)
 {
     struct server *server = client->server;
     va_list args;
@@ -82,7 +86,7 @@ static void complain(struct client *client, const char *format, ...)
 }
 
 /* 1 when the socket is ready, 0 after `ms` (-1: never), -1 when the server must stop. */
-static int wait_for(struct client *client, short events, int ms)
+static int wait_for(struct server_client *client, short events, int ms)
 {
     for (;;) {
         struct pollfd fds[2] = {{client->fd, events, 0},
@@ -97,7 +101,7 @@ static int wait_for(struct client *client, short events, int ms)
     }
 }
 
-static void count_received(struct client *client)
+static void count_received(struct server_client *client)
 {
     pthread_mutex_lock(&client->server->lock);
     if (client->server_spoke_last)
@@ -106,14 +110,14 @@ static void count_received(struct client *client)
     pthread_mutex_unlock(&client->server->lock);
 }
 
-static void count_sent(struct client *client)
+static void count_sent(struct server_client *client)
 {
     pthread_mutex_lock(&client->server->lock);
     client->server_spoke_last = true;
     pthread_mutex_unlock(&client->server->lock);
 }
 
-static ssize_t raw_receive(struct client *client, void *bytes, size_t size)
+static ssize_t raw_receive(struct server_client *client, void *bytes, size_t size)
 {
     ssize_t got = recv(client->fd, bytes, size, 0);
 
@@ -122,7 +126,7 @@ static ssize_t raw_receive(struct client *client, void *bytes, size_t size)
     return got;
 }
 
-static ssize_t raw_send(struct client *client, const void *bytes, size_t length)
+static ssize_t raw_send(struct server_client *client, const void *bytes, size_t length)
 {
     ssize_t sent = send(client->fd, bytes, length, MSG_NOSIGNAL);
 
@@ -133,7 +137,7 @@ static ssize_t raw_send(struct client *client, const void *bytes, size_t length)
 
 static ssize_t tls_pull(gnutls_transport_ptr_t pointer, void *bytes, size_t size)
 {
-    struct client *client = pointer;
+    struct server_client *client = pointer;
     ssize_t got = raw_receive(client, bytes, size);
 
     if (got < 0)
@@ -143,7 +147,7 @@ static ssize_t tls_pull(gnutls_transport_ptr_t pointer, void *bytes, size_t size
 
 static ssize_t tls_push(gnutls_transport_ptr_t pointer, const void *bytes, size_t length)
 {
-    struct client *client = pointer;
+    struct server_client *client = pointer;
     ssize_t sent = raw_send(client, bytes, length);
 
     if (sent < 0)
@@ -151,7 +155,7 @@ static ssize_t tls_push(gnutls_transport_ptr_t pointer, const void *bytes, size_
     return sent;
 }
 
-static bool try_again(struct client *client, ssize_t result)
+static bool try_again(struct server_client *client, ssize_t result)
 {
     if (client->tls)
         return result < 0 && !gnutls_error_is_fatal((int)result);
@@ -159,7 +163,7 @@ static bool try_again(struct client *client, ssize_t result)
 }
 
 /* false when the client is gone or the server stops. */
-static bool say(struct client *client, const char *bytes, size_t length)
+static bool say(struct server_client *client, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t sent = client->tls ? gnutls_record_send(client->tls, bytes, length)
@@ -176,7 +180,7 @@ static bool say(struct client *client, const char *bytes, size_t length)
 }
 
 /* Bytes read, 0 when the client is gone or the server stops. */
-static size_t receive(struct client *client, char *bytes, size_t size)
+static size_t receive(struct server_client *client, char *bytes, size_t size)
 {
     for (;;) {
         ssize_t got = client->tls ? gnutls_record_recv(client->tls, bytes, size)
@@ -204,7 +208,7 @@ static void keep_heard(struct server *server, const char *bytes, size_t length)
     pthread_mutex_unlock(&server->lock);
 }
 
-static bool fill(struct client *client)
+static bool fill(struct server_client *client)
 {
     size_t got;
 
@@ -220,14 +224,14 @@ static bool fill(struct client *client)
     return got > 0;
 }
 
-static void use(struct client *client, size_t length)
+static void use(struct server_client *client, size_t length)
 {
     client->length -= length;
     memmove(client->line, client->line + length, client->length + 1);
 }
 
 /* Waits for a line; its length without CR LF goes to *length, with it to *taken. */
-static bool read_line(struct client *client, size_t *length, size_t *taken)
+static bool read_line(struct server_client *client, size_t *length, size_t *taken)
 {
     char *end;
 
@@ -242,7 +246,7 @@ static bool read_line(struct client *client, size_t *length, size_t *taken)
     return true;
 }
 
-static bool match_line(struct client *client, const char *pattern)
+static bool match_line(struct server_client *client, const char *pattern)
 {
     size_t length, taken;
     bool matches;
@@ -262,12 +266,10 @@ static bool match_line(struct client *client, const char *pattern)
 }
 
 /* The header's lines up to the empty one, then as many bytes as it announces. */
-static bool read_request(struct client *client, const char *pattern)
+static bool read_header_and_body(struct server_client *client)
 {
     size_t length, taken, body = 0;
 
-    if (!match_line(client, pattern))
-        return false;
     do {
         if (!read_line(client, &length, &taken))
             return false;
@@ -283,7 +285,12 @@ static bool read_request(struct client *client, const char *pattern)
     return true;
 }
 
-static bool send_reply(struct client *client, size_t status, const char *body)
+static bool read_request(struct server_client *client, const char *pattern)
+{
+    return match_line(client, pattern) && read_header_and_body(client);
+}
+
+static bool send_reply(struct server_client *client, size_t status, const char *body)
 {
     char head[256];
     int length = snprintf(head, sizeof head,
@@ -294,7 +301,7 @@ static bool send_reply(struct client *client, size_t status, const char *body)
     return say(client, head, (size_t)length) && say(client, body, strlen(body));
 }
 
-static bool say_with_tag(struct client *client, const char *text)
+static bool say_with_tag(struct server_client *client, const char *text)
 {
     const char *mark;
 
@@ -307,7 +314,7 @@ static bool say_with_tag(struct client *client, const char *text)
     return say(client, text, strlen(text));
 }
 
-static bool drip(struct client *client, const char *text, size_t length)
+static bool drip(struct server_client *client, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         char ignored[256];
@@ -321,7 +328,7 @@ static bool drip(struct client *client, const char *text, size_t length)
     return true;
 }
 
-static bool start_tls(struct client *client, enum cert cert)
+static bool start_tls(struct server_client *client, enum cert cert)
 {
     gnutls_session_t session;
     int result;
@@ -343,7 +350,7 @@ static bool start_tls(struct client *client, enum cert cert)
     return true;
 }
 
-static bool hang(struct client *client)
+static bool hang(struct server_client *client)
 {
     char ignored[4096];
     size_t got;
@@ -353,7 +360,7 @@ static bool hang(struct client *client)
     return false;
 }
 
-static bool reset(struct client *client)
+static bool reset(struct server_client *client)
 {
     struct linger linger = {.l_onoff = 1};
 
@@ -361,7 +368,7 @@ static bool reset(struct client *client)
     return false;
 }
 
-static bool repeat(struct client *client, const char *text, size_t times)
+static bool repeat(struct server_client *client, const char *text, size_t times)
 {
     for (size_t i = 0; i < times; i++) {
         if (!say(client, text, strlen(text)))
@@ -370,7 +377,7 @@ static bool repeat(struct client *client, const char *text, size_t times)
     return true;
 }
 
-static bool flood(struct client *client, const char *text, size_t length)
+static bool flood(struct server_client *client, const char *text, size_t length)
 {
     while (say(client, text, length))
         continue;
@@ -378,7 +385,7 @@ static bool flood(struct client *client, const char *text, size_t length)
 }
 
 /* false when the connection is over. */
-static bool play_step(struct client *client, const struct server_step *step)
+static bool play_step(struct server_client *client, const struct server_step *step)
 {
     switch (step->action) {
     case SERVER_DO_TLS:
@@ -412,9 +419,54 @@ static bool play_step(struct client *client, const struct server_step *step)
     return false;
 }
 
-static void *client_main(void *argument)
+bool server_client_hear(struct server_client *client, const char **line)
 {
-    struct client *client = argument;
+    size_t length, taken;
+
+    if (!read_line(client, &length, &taken))
+        return false;
+    memcpy(client->told, client->line, length);
+    client->told[length] = '\0';
+    *line = client->told;
+    use(client, taken);
+    return true;
+}
+
+bool server_client_request(struct server_client *client, const char **line)
+{
+    return server_client_hear(client, line) && read_header_and_body(client);
+}
+
+bool server_client_listen(struct server_client *client)
+{
+    if (client->length == 0 && !fill(client))
+        return false;
+    use(client, client->length);
+    return true;
+}
+
+bool server_client_say(struct server_client *client, const char *bytes, size_t length)
+{
+    return say(client, bytes, length);
+}
+
+bool server_client_start_tls(struct server_client *client, enum cert cert)
+{
+    return start_tls(client, cert);
+}
+
+void server_client_hang(struct server_client *client)
+{
+    hang(client);
+}
+
+void server_client_reset(struct server_client *client)
+{
+    reset(client);
+}
+
+static void play_script(struct server_client *client)
+{
     struct server *server = client->server;
     size_t which =
         client->number < server->script_count ? client->number : server->script_count - 1;
@@ -430,6 +482,16 @@ static void *client_main(void *argument)
         if (!play_step(client, step))
             break;
     }
+}
+
+static void *client_main(void *argument)
+{
+    struct server_client *client = argument;
+
+    if (client->server->play)
+        client->server->play(client, client->server->closure);
+    else
+        play_script(client);
     if (client->tls)
         gnutls_deinit(client->tls);
     close(client->fd);
@@ -438,13 +500,14 @@ static void *client_main(void *argument)
 
 static bool add_client(struct server *server, int fd)
 {
-    struct client *client = calloc(1, sizeof *client);
+    struct server_client *client = calloc(1, sizeof *client);
     int one = 1;
 
-    if (!client || !(client->line = calloc(1, LINE_MAX_BYTES))) {
+    if (!client || !(client->line = calloc(2, LINE_MAX_BYTES))) {
         free(client);
         return false;
     }
+    client->told = client->line + LINE_MAX_BYTES;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     client->server = server;
     client->fd = fd;
@@ -481,42 +544,68 @@ static void *acceptor_main(void *argument)
     return NULL;
 }
 
-static void listen_somewhere(struct server *server)
+static bool listen_at(struct server *server, const char *ip, int port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                                  .sin_port = htons((uint16_t)port)};
     socklen_t length = sizeof address;
+    int one = 1;
 
     server->listener =
         socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (server->listener < 0 ||
+    if (server->listener < 0 || inet_pton(AF_INET, ip, &address.sin_addr) != 1 ||
+        setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
         bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(server->listener, 16) != 0 ||
-        getsockname(server->listener, (struct sockaddr *)&address, &length) != 0) {
-        perror("test server");
-        exit(1);
-    }
+        getsockname(server->listener, (struct sockaddr *)&address, &length) != 0)
+        return false;
     server->port = ntohs(address.sin_port);
+    return true;
 }
 
-static struct server *start(const struct server_step *only,
-                            const struct server_step *const *scripts, size_t count)
+/* Listening, and not yet served; NULL with errno. */
+static struct server *server_new(const char *ip, int port)
 {
     struct server *server = calloc(1, sizeof *server);
 
     if (!server)
         abort();
-    server->only = only;
-    server->scripts = scripts ? scripts : &server->only;
-    server->script_count = count;
+    if (!listen_at(server, ip, port)) {
+        int error = errno;
+
+        if (server->listener >= 0)
+            close(server->listener);
+        free(server);
+        errno = error;
+        return NULL;
+    }
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     certs_ca_file(); /* makes the certificates now, not within a client's deadline */
-    listen_somewhere(server);
+    return server;
+}
+
+static struct server *serve(struct server *server)
+{
     if (pthread_create(&server->acceptor, NULL, acceptor_main, server) != 0)
         abort();
     return server;
+}
+
+static struct server *start(const struct server_step *only,
+                            const struct server_step *const *scripts, size_t count)
+{
+    struct server *server = server_new("127.0.0.1", 0);
+
+    if (!server) {
+        perror("test server");
+        exit(1);
+    }
+    server->only = only;
+    server->scripts = scripts ? scripts : &server->only;
+    server->script_count = count;
+    return serve(server);
 }
 
 struct server *server_start(const struct server_step *steps)
@@ -527,6 +616,18 @@ struct server *server_start(const struct server_step *steps)
 struct server *server_start_each(const struct server_step *const *scripts, size_t count)
 {
     return start(NULL, scripts, count);
+}
+
+struct server *server_start_playing(const char *address, int port, server_play *play,
+                                    void *closure)
+{
+    struct server *server = server_new(address, port);
+
+    if (!server)
+        return NULL;
+    server->play = play;
+    server->closure = closure;
+    return serve(server);
 }
 
 void server_stop(struct server **slot)
@@ -572,7 +673,8 @@ static bool wait_until(struct server *server, size_t index)
     pthread_mutex_lock(&server->lock);
     while (!there && result == 0) {
         if (server->client_count > 0) {
-            const struct client *client = server->clients[server->client_count - 1];
+            const struct server_client *client =
+                server->clients[server->client_count - 1];
             there = index == SIZE_MAX ? client->ended : client->step >= index;
         }
         if (!there)

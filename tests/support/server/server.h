@@ -123,6 +123,31 @@ struct server_step {
 
 struct server;
 
+/* One connection of a server that is a function instead of a script.  What returns a bool
+ * is false when the client is gone or the server stops. */
+struct server_client;
+
+/* Reads a line; *line is without its CR LF, and good until the next call. */
+bool server_client_hear(struct server_client *client, const char **line);
+/* Reads an HTTP request with its body; *line is its first line. */
+bool server_client_request(struct server_client *client, const char **line);
+/* Reads whatever comes next, once. */
+bool server_client_listen(struct server_client *client);
+bool server_client_say(struct server_client *client, const char *bytes, size_t length);
+bool server_client_start_tls(struct server_client *client, enum cert cert);
+/* Reads and ignores everything until the client goes. */
+void server_client_hang(struct server_client *client);
+/* The connection's end will be a TCP reset. */
+void server_client_reset(struct server_client *client);
+
+/* Called for every connection, on a thread of its own; the connection ends with it. */
+typedef void server_play(struct server_client *client, void *closure);
+
+/* At an IPv4 address of this machine and a port.  NULL, with errno, when it is not to be
+ * had. */
+struct server *server_start_playing(const char *address, int port, server_play *play,
+                                    void *closure);
+
 /* Every connection plays `steps`, which must live as long as the server. */
 struct server *server_start(const struct server_step *steps);
 /* The first connection plays scripts[0] and so on; those after the last play the last. */

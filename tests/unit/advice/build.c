@@ -8,7 +8,7 @@
 
 #define OID "9d1c5e0a-3b77-4c1e-8f2a-6f0d1b2c3d4e"
 #define APP "11112222-aaaa-3333-bbbb-4444cccc5555"
-#define TID "0a0b0c0d-1111-2222-3333-444455556666"
+#define TID CASE_TID
 
 static void put(char *to, size_t size, const char *text)
 {
@@ -143,6 +143,10 @@ static void build_claims(const struct advice_case *c, struct check_facts *facts)
         PUT(claims->aud, c->aud ? c->aud : "https://outlook.office365.com");
         PUT(claims->oid, OID);
         PUT(claims->tid, TID);
+    }
+    if (c->flags & WITH_STALE) {
+        claims->expires = 1795424400; /* 2026-11-23 09:00 */
+        PUT(facts->token.server_date, "Mon, 23 Nov 2026 10:00:00 GMT");
     }
     PUT(claims->appid, APP);
     PUT(claims->scp, c->scp);

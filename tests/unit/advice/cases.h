@@ -9,6 +9,8 @@
 
 #include "advice/advice.h"
 
+#define CASE_TID "0a0b0c0d-1111-2222-3333-444455556666"
+
 enum case_profile {
     PROFILE_EXCHANGE, /* OAuth, Microsoft Exchange, the working Scope */
     PROFILE_CUSTOM,   /* OAuth, Custom, Keycloak in front of Dovecot */
@@ -36,6 +38,7 @@ enum case_flag {
     WITH_CERTIFICATE = 1 << 14,
     WITH_HTML = 1 << 15,
     WITH_CANCEL = 1 << 16,
+    WITH_STALE = 1 << 17, /* a token that is older than the server's Date */
 };
 
 struct advice_case {

@@ -34,10 +34,10 @@ static bool fits(const struct advice_case *c, const struct diagnosis *diagnosis)
     snprintf(wanted, sizeof(wanted), "%s %s field=%s refusal=%d repair=%s", c->code,
              advice_class_id(c->class), or_empty(c->field), c->refusal,
              or_empty(c->repair));
-    snprintf(
-        got, sizeof(got), "%s %s field=%s refusal=%d repair=%s", diagnosis->code,
-        advice_class_id(diagnosis->class), field_key(diagnosis), diagnosis->is_refusal,
-        c->repair || diagnosis->repair_count == 0 ? first_repair(diagnosis) : "");
+    snprintf(got, sizeof(got), "%s %s field=%s refusal=%d repair=%s", diagnosis->code,
+             advice_class_id(diagnosis->class), field_key(diagnosis),
+             diagnosis->is_refusal,
+             c->repair || diagnosis->repair_count == 0 ? first_repair(diagnosis) : "");
     if (strcmp(wanted, got) == 0)
         return true;
     print_error("%s:\n  wanted %s\n  got    %s\n", c->name, wanted, got);
@@ -201,17 +201,33 @@ static void test_exchange_commands_hold_this_tokens_ids_and_this_mailbox(void **
                                   .text = "AUTHENTICATE failed."};
     struct check_facts facts;
     struct diagnosis *diagnosis = diagnose(&c, &facts);
-    assert_true(diagnosis->fix_count >= 2);
+    assert_int_equal(diagnosis->fix_count, 5);
     assert_string_equal(
         diagnosis->fixes[0].command,
         "Connect-ExchangeOnline -Organization '0a0b0c0d-1111-2222-3333-444455556666'\n"
+        "Get-ServicePrincipal -Identity '11112222-aaaa-3333-bbbb-4444cccc5555' | "
+        "Format-List DisplayName,AppId,ObjectId");
+    assert_string_equal(
+        diagnosis->fixes[1].command,
+        "Get-ServicePrincipal -Identity '11112222-aaaa-3333-bbbb-4444cccc5555' | "
+        "Where-Object ObjectId -ne '9d1c5e0a-3b77-4c1e-8f2a-6f0d1b2c3d4e' | "
+        "Remove-ServicePrincipal -Confirm:$false\n"
         "New-ServicePrincipal -AppId '11112222-aaaa-3333-bbbb-4444cccc5555' "
         "-ObjectId '9d1c5e0a-3b77-4c1e-8f2a-6f0d1b2c3d4e' -DisplayName 'letterbox'");
     assert_string_equal(
-        diagnosis->fixes[1].command,
+        diagnosis->fixes[2].command,
         "Add-MailboxPermission -Identity 'support@contoso.com' -User "
         "'9d1c5e0a-3b77-4c1e-8f2a-6f0d1b2c3d4e' -AccessRights FullAccess");
-    assert_string_equal(diagnosis->fixes[0].who, "Exchange administrator");
+    assert_string_equal(
+        diagnosis->fixes[3].command,
+        "Get-Recipient -Identity 'support@contoso.com' | Format-List "
+        "PrimarySmtpAddress,RecipientTypeDetails\n"
+        "Get-CASMailbox -Identity 'support@contoso.com' | Format-List ImapEnabled\n"
+        "Set-CASMailbox -Identity 'support@contoso.com' -ImapEnabled $true");
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(diagnosis->fixes[i].who, "Exchange administrator");
+    assert_null(diagnosis->fixes[4].command);
+    assert_true(diagnosis_may_pass_later(diagnosis));
     assert_string_equal(diagnosis->said, "AUTHENTICATE failed.");
     assert_non_null(strstr(diagnosis->causes[0].why, "IMAP.AccessAsApp"));
     diagnosis_free(&diagnosis);
@@ -227,7 +243,9 @@ static void test_an_opaque_token_leaves_the_object_id_to_be_filled_in(void **sta
                                   .text = "AUTHENTICATE failed."};
     struct check_facts facts;
     struct diagnosis *diagnosis = diagnose(&c, &facts);
-    assert_non_null(strstr(diagnosis->fixes[1].command, "-ObjectId '<OBJECT_ID>'"));
+    assert_int_equal(diagnosis->fix_count, ADVICE_FIX_MAX);
+    assert_non_null(strstr(diagnosis->fixes[1].text, "Enterprise applications"));
+    assert_non_null(strstr(diagnosis->fixes[3].command, "-ObjectId '<OBJECT_ID>'"));
     diagnosis_free(&diagnosis);
     case_clear(&facts);
 }

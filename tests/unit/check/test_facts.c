@@ -100,9 +100,41 @@ static void test_what_was_entered_is_kept_without_its_secrets(void **state)
     assert_string_equal(settings_text(&facts->entered, SET_OAUTH_SCOPE), "imap");
     assert_int_equal(facts->entered.client_secret.place, SECRET_UNSET);
     assert_int_equal(facts->entered.basic_password.place, SECRET_UNSET);
+    assert_true(facts->credential_set);
+    secret_ref_clear(&settings.client_secret);
+    check_facts_enter(facts, &settings);
+    assert_false(facts->credential_set); /* the password is not what OAuth asks for */
     settings_free(&settings);
     check_facts_free(&facts);
     assert_null(facts);
+}
+
+static void test_a_proxys_login_is_not_kept(void **state)
+{
+    static const struct {
+        const char *entered, *kept;
+    } rows[] = {
+        {"", ""},
+        {"http://proxy:3128", "http://proxy:3128"},
+        {"http://jane:s3cret@proxy:3128", "http://proxy:3128"},
+        {"http://jane:p@ss@proxy:3128/a@b", "http://proxy:3128/a@b"},
+        {"jane:s3cret@proxy:3128", "proxy:3128"},
+        {"http://proxy/?a=b@c", "http://proxy/?a=b@c"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct check_facts *facts = check_facts_new();
+        struct settings settings;
+
+        settings_init(&settings);
+        settings_set(&settings, SET_OAUTH_PROXY, rows[i].entered);
+        check_facts_enter(facts, &settings);
+        assert_string_equal(settings_text(&facts->entered, SET_OAUTH_PROXY),
+                            rows[i].kept);
+        settings_free(&settings);
+        check_facts_free(&facts);
+    }
 }
 
 int main(void)
@@ -112,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_states_have_their_names),
         cmocka_unit_test(test_a_credential_is_known_by_its_shape),
         cmocka_unit_test(test_what_was_entered_is_kept_without_its_secrets),
+        cmocka_unit_test(test_a_proxys_login_is_not_kept),
     };
 
     return cmocka_run_group_tests_name("check/facts", tests, NULL, NULL);

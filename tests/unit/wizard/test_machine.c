@@ -228,6 +228,87 @@ static void test_a_cancelled_test_says_nothing(void **state)
     assert_int_equal(fixture_send(f, WIZARD_TEST_CANCEL), EFFECT_BELL);
 }
 
+static void fail_a_test(struct fixture *f)
+{
+    fixture_fill_exchange(f);
+    fixture_edit(f, SET_OAUTH_SCOPE, DELEGATED);
+    fixture_send(f, WIZARD_TEST);
+    fixture_answer(f, "as-it-is");
+    fixture_end_test(f, false);
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_FAILED);
+}
+
+static void test_what_failed_is_tested_again_without_a_question(void **state)
+{
+    struct fixture *f = *state;
+
+    fail_a_test(f);
+    assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_START_TEST);
+    assert_null(wizard_question(f->wizard));
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_TESTING);
+    fixture_end_test(f, true);
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_PASSED);
+}
+
+static void test_only_what_failed_is_tested_again(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_fill_exchange(f);
+    assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_BELL);
+    fail_a_test(f);
+    fixture_edit(f, SET_MAILBOX_FOLDER, "Support");
+    assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_BELL);
+    fixture_edit(f, SET_MAILBOX_FOLDER, "INBOX");
+    fixture_send(f, WIZARD_TEST);
+    fixture_answer(f, "as-it-is");
+    fixture_end_test(f, true);
+    assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_BELL);
+}
+
+/* The date is no part of what was tested, and yet nothing is tested with a wrong one. */
+static void test_nothing_is_tested_again_beside_a_value_that_is_not_valid(void **state)
+{
+    struct fixture *f = *state;
+
+    fail_a_test(f);
+    fixture_edit(f, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "soon");
+    assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_BELL);
+    assert_int_equal(wizard_focus(f->wizard)->setting,
+                     SET_OAUTH_CLIENT_SECRET_EXPIRES_AT);
+}
+
+static void test_a_test_again_that_is_cancelled_leaves_the_result_of_before(void **state)
+{
+    struct fixture *f = *state;
+
+    fail_a_test(f);
+    fixture_send(f, WIZARD_TEST_AGAIN);
+    assert_int_equal(fixture_send(f, WIZARD_TEST_CANCEL), EFFECT_CANCEL_TEST);
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_FAILED);
+    fixture_send(f, WIZARD_TEST);
+    fixture_answer(f, "as-it-is");
+    fixture_send(f, WIZARD_TEST_CANCEL);
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_UNTESTED);
+}
+
+static void test_a_report_is_masked_unless_asked_for_otherwise(void **state)
+{
+    struct fixture *f = *state;
+    const struct question *question;
+
+    assert_int_equal(fixture_send(f, WIZARD_REPORT), 0);
+    question = wizard_question(f->wizard);
+    assert_int_equal(question->id, QUESTION_REPORT);
+    assert_string_equal(question->choices[question->preset].value, "masked");
+    assert_int_equal(fixture_answer(f, "masked"), EFFECT_REPORT_MASKED);
+    fixture_send(f, WIZARD_REPORT);
+    assert_int_equal(fixture_answer(f, "as-it-is"), EFFECT_REPORT);
+    fixture_send(f, WIZARD_REPORT);
+    assert_int_equal(fixture_answer(f, "back"), 0);
+    assert_null(wizard_question(f->wizard));
+}
+
 static void test_saving_untested_asks_with_test_first_as_the_default(void **state)
 {
     struct fixture *f = *state;
@@ -388,6 +469,11 @@ int main(void)
         UNIT(test_a_change_after_a_passed_test_makes_it_stale),
         UNIT(test_a_change_during_the_test_counts_against_its_result),
         UNIT(test_a_cancelled_test_says_nothing),
+        UNIT(test_what_failed_is_tested_again_without_a_question),
+        UNIT(test_only_what_failed_is_tested_again),
+        UNIT(test_nothing_is_tested_again_beside_a_value_that_is_not_valid),
+        UNIT(test_a_test_again_that_is_cancelled_leaves_the_result_of_before),
+        UNIT(test_a_report_is_masked_unless_asked_for_otherwise),
         UNIT(test_saving_untested_asks_with_test_first_as_the_default),
         UNIT(test_saving_over_another_mailbox_asks),
         UNIT(test_an_opened_mailbox_is_saved_under_its_own_name),

@@ -149,6 +149,7 @@ static void assert_question(const struct fixture *f)
         [QUESTION_LEAVE] = "stay",
         [QUESTION_UNTESTED] = "test",
         [QUESTION_REPLACE] = "keep",
+        [QUESTION_REPORT] = "masked",
     };
     const struct question *question = wizard_question(f->wizard);
 
