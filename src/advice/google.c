@@ -82,6 +82,22 @@ static const struct advice_row rows[] = {
                        "https://accounts.google.com/DisplayUnlockCaptcha")},
     },
     {
+        .code = "google.imap_disabled_for_domain",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
+                 .says = "disabled for your domain"},
+        .title = N_("IMAP is switched off for the whole domain"),
+        .means = N_("The log-in itself was understood. Nobody in the domain of {mailbox} "
+                    "may use IMAP, whatever the account's own settings say."),
+        .fixes = {FIX(WHO_GOOGLE,
+                      N_("Admin console, Apps, Google Workspace, Gmail, End User Access: "
+                         "switch IMAP on, for the organizational unit of {mailbox} at "
+                         "least. It takes up to a day to count; on the Test page the "
+                         "key m tests again every minute."))},
+    },
+    {
         .code = "google.imap_disabled",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
