@@ -169,15 +169,9 @@ json_t *report_json(const char *mailbox, const struct check_facts *facts,
 
 /* ---- text ------------------------------------------------------------------------ */
 
-static const struct {
-    const char *mark;
-    const char *word;
-} states[] = {
-    [CHECK_OK] = {"✓", N_("ok")},
-    [CHECK_WARNED] = {"!", N_("warned")},
-    [CHECK_FAILED] = {"✗", N_("failed")},
-    [CHECK_SKIPPED] = {"·", N_("not reached")},
-    [CHECK_STOPPED] = {"·", N_("cancelled")},
+static const char *const marks[] = {
+    [CHECK_OK] = "✓",      [CHECK_WARNED] = "!",  [CHECK_FAILED] = "✗",
+    [CHECK_SKIPPED] = "·", [CHECK_STOPPED] = "·",
 };
 
 static void add_spaces(struct buf *out, int count)
@@ -236,9 +230,9 @@ static void add_stage(struct buf *out, const struct check_facts *facts,
 
     buf_add_text(out, "  ");
     add_cell(out, leg, COLUMN_LEG);
-    buf_add_text(out, states[state].mark);
+    buf_add_text(out, marks[state]);
     buf_add_char(out, ' ');
-    add_cell(out, _(states[state].word), COLUMN_WORD);
+    add_cell(out, _(check_state_label(state)), COLUMN_WORD);
     add_cell(out, _(check_stage_label(stage)), COLUMN_NAME);
     if (!step->evidence[0] && !ms[0]) {
         while (out->length > 0 && out->data[out->length - 1] == ' ')

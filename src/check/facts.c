@@ -56,6 +56,7 @@ void check_facts_enter(struct check_facts *facts, const struct settings *setting
         (facts->used_oauth ? settings->client_secret.place
                            : settings->basic_password.place) != SECRET_UNSET;
     drop_userinfo(&facts->entered, SET_OAUTH_PROXY);
+    drop_userinfo(&facts->entered, SET_OAUTH_TOKEN_URL);
 }
 
 /* 8-4-4-4-12 hexadecimal digits (RFC 9562, 4). */

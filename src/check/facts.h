@@ -28,7 +28,7 @@ struct check_credential_shape {
 };
 
 struct check_facts {
-    struct settings entered; /* secrets unset, and no login in the proxy's URL */
+    struct settings entered; /* secrets unset, and no login in a URL */
     bool credential_set;     /* a password or secret was entered, or where it is */
     struct check_credential_shape credential;
     struct err settings_error; /* the first, when CHECK_SETTINGS failed */

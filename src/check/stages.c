@@ -21,14 +21,17 @@ static const struct {
     [CHECK_IMAP_PREVIEW] = {"imap.preview", N_("preview")},
 };
 
-static const char *const states[] = {
-    [CHECK_WAITING] = "skipped",
-    [CHECK_RUNNING] = "running",
-    [CHECK_OK] = "ok",
-    [CHECK_WARNED] = "warned",
-    [CHECK_FAILED] = "failed",
-    [CHECK_SKIPPED] = "skipped",
-    [CHECK_STOPPED] = "cancelled",
+static const struct {
+    const char *id;
+    const char *label;
+} states[] = {
+    [CHECK_WAITING] = {"skipped", N_("not reached")},
+    [CHECK_RUNNING] = {"running", N_("cancelled")},
+    [CHECK_OK] = {"ok", N_("ok")},
+    [CHECK_WARNED] = {"warned", N_("warned")},
+    [CHECK_FAILED] = {"failed", N_("failed")},
+    [CHECK_SKIPPED] = {"skipped", N_("not reached")},
+    [CHECK_STOPPED] = {"cancelled", N_("cancelled")},
 };
 
 const char *check_stage_id(enum check_stage stage)
@@ -48,5 +51,10 @@ bool check_stage_is_token(enum check_stage stage)
 
 const char *check_state_id(enum check_state state)
 {
-    return states[state];
+    return states[state].id;
+}
+
+const char *check_state_label(enum check_state state)
+{
+    return states[state].label;
 }

@@ -44,6 +44,7 @@ struct check_step {
 const char *check_stage_id(enum check_stage stage);    /* "token.request" */
 const char *check_stage_label(enum check_stage stage); /* "request", N_() */
 bool check_stage_is_token(enum check_stage stage);
-const char *check_state_id(enum check_state state); /* "ok" */
+const char *check_state_id(enum check_state state);    /* "ok" */
+const char *check_state_label(enum check_state state); /* of a test that ended, N_() */
 
 #endif

@@ -385,10 +385,48 @@ static void repaired_to_a_page_not_filled_in(struct scene *scene)
     press(scene, K_FIX);
 }
 
+#define PUT(array, text) snprintf(array, sizeof(array), "%s", text)
+
 static void details_of_a_failure(struct scene *scene)
 {
+    struct check_facts *facts;
+    struct tls_certificate *own;
+
     test_failed(scene);
+    facts = scene->setup.facts;
+    check_facts_enter(facts, wizard_settings(scene->setup.wizard));
+    facts->credential = (struct check_credential_shape){.is_guid = true, .length = 36};
+    PUT(facts->token_url,
+        "https://login.microsoftonline.com/" TENANT "/oauth2/v2.0/token");
+    PUT(facts->client_id, CLIENT);
+    PUT(facts->client_auth, "post");
+    PUT(facts->token.address, "20.190.151.7");
+    PUT(facts->token.content_type, "application/json; charset=utf-8");
+    PUT(facts->token.error, "invalid_client");
+    PUT(facts->token.description, scene->setup.diagnosis->said);
+    facts->token.http_status = 401;
+    facts->token.aadsts = 7000215;
+    PUT(facts->imap_address, "52.98.1.2");
+    PUT(facts->capabilities, "IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS ID "
+                             "UNSELECT CHILDREN IDLE NAMESPACE LITERAL+");
+    facts->imap_tls = (struct tls_facts){
+        .handshaken = true, .version = "TLS 1.3", .cipher = "TLS_AES_256_GCM_SHA384"};
+    facts->imap_tls.chain_length = 1;
+    own = &facts->imap_tls.chain[0];
+    PUT(own->subject, "CN=outlook.com,O=Microsoft Corporation,C=US");
+    PUT(own->issuer, "CN=DigiCert Cloud Services CA-1,O=DigiCert Inc,C=US");
+    PUT(own->names, "*.internal.outlook.com *.outlook.com outlook.com office365.com");
+    own->valid_from = 1736640000;
+    own->valid_until = 1799711999;
+    memcpy(facts->steps, scene->setup.steps, sizeof facts->steps);
     type(scene, "d");
+}
+
+/* The same, further down. */
+static void more_details_of_a_failure(struct scene *scene)
+{
+    details_of_a_failure(scene);
+    scene->view.scroll = 18;
 }
 
 static void sent_to_the_field(struct scene *scene)
@@ -493,6 +531,7 @@ static const struct {
     {"test-repair-missing", repaired_to_a_page_not_filled_in},
     {"test-repaired", test_passed_after_a_repair},
     {"test-details", details_of_a_failure},
+    {"test-details-more", more_details_of_a_failure},
     {"test-blamed", sent_to_the_field},
     {"test-passed", test_passed},
     {"test-stale", test_passed_then_changed},

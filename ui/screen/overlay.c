@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "advice/details.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/screen/field_view.h"
@@ -91,11 +91,16 @@ static void add_heading(struct pane *pane, const char *text)
     pane_add_text(pane, 1, 0, ROLE_STRONG, text);
 }
 
+/* The longest key of a setting but one fits before it. */
+#define VALUE_LEFT 24
+
 /* "name  value", left out when there is no value. */
 static void add_line(struct pane *pane, const char *name, const char *value)
 {
+    bool is_beside = pane->canvas.columns >= 60 && text_width(name) < VALUE_LEFT - 1;
+
     if (value && value[0])
-        pane_add_pair(pane, 1, pair_left(pane), name, value, ROLE_TEXT);
+        pane_add_pair(pane, 1, is_beside ? VALUE_LEFT : 0, name, value, ROLE_TEXT);
 }
 
 static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
@@ -122,54 +127,22 @@ static void add_diagnosis(const struct diagnosis *diagnosis, struct pane *pane)
     }
 }
 
-static void add_claims(const struct claims *claims, struct pane *pane)
-{
-    struct buf roles;
+/* Where the walk over the details has come to. */
+struct telling {
+    struct pane *pane;
+    int section; /* -1: before the first */
+};
 
-    if (!claims->decoded)
-        return;
-    buf_init(&roles, 1200);
-    for (size_t i = 0; i < claims->role_count; i++)
-        buf_add_format(&roles, "%s%s", i ? ", " : "", claims->roles[i]);
-    add_heading(pane, _("The token says"));
-    add_line(pane, "aud", claims->aud);
-    add_line(pane, "iss", claims->iss);
-    add_line(pane, "roles", roles.data);
-    add_line(pane, "scp", claims->scp);
-    add_line(pane, "appid", claims->appid);
-    add_line(pane, "oid", claims->oid);
-    add_line(pane, "tid", claims->tid);
-    add_line(pane, "sub", claims->sub);
-    buf_free(&roles);
-}
-
-static void add_servers(const struct check_facts *facts, struct pane *pane)
+static void add_detail(void *closure, enum details_section section, const char *name,
+                       const char *value)
 {
-    if (facts->token.trace_id[0] || facts->token.correlation_id[0]) {
-        add_heading(pane, _("For the provider's support"));
-        add_line(pane, "trace_id", facts->token.trace_id);
-        add_line(pane, "correlation_id", facts->token.correlation_id);
-        add_line(pane, "timestamp", facts->token.timestamp);
-    }
-    if (facts->token_url[0]) {
-        add_heading(pane, _("Token server"));
-        add_line(pane, "Token URL", facts->token_url);
-        add_line(pane, _("Address"), facts->token.address);
-        add_line(pane, _("Proxy"), facts->token.proxy);
-        add_line(pane, _("Error"), facts->token.error);
-        add_line(pane, _("Description"), facts->token.description);
-        add_line(pane, _("Answer"), facts->token.said);
-    }
-    add_claims(&facts->claims, pane);
-    if (facts->imap_address[0] || facts->greeting[0])
-        add_heading(pane, _("Mail server"));
-    add_line(pane, _("Address"), facts->imap_address);
-    add_line(pane, _("Greeting"), facts->greeting);
-    add_line(pane, _("Capabilities"), facts->capabilities);
-    add_line(pane, _("Code"), facts->answer.code);
-    add_line(pane, _("Answer"), facts->answer.text);
-    add_line(pane, _("Challenge"), facts->answer.challenge);
-    add_line(pane, "BYE", facts->answer.bye);
+    struct telling *telling = closure;
+    struct pane *pane = telling->pane;
+
+    if (telling->section != (int)section)
+        add_heading(pane, _(details_title(section)));
+    telling->section = (int)section;
+    add_line(pane, name, value);
 }
 
 struct scrolled details_draw(const struct view *view, const struct frame *frame,
@@ -177,6 +150,7 @@ struct scrolled details_draw(const struct view *view, const struct frame *frame,
 {
     const struct setup *setup = view->setup;
     struct pane pane;
+    struct telling telling = {&pane, -1};
 
     pane_init(&pane, frame, view->ascii);
     pane.canvas.cursor_row = 0;
@@ -186,7 +160,7 @@ struct scrolled details_draw(const struct view *view, const struct frame *frame,
     if (setup->diagnosis)
         add_diagnosis(setup->diagnosis, &pane);
     if (setup->facts)
-        add_servers(setup->facts, &pane);
+        details_walk(setup->facts, add_detail, &telling);
     return pane_show(&pane, frame, view->scroll, canvas);
 }
 
