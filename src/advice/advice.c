@@ -233,6 +233,9 @@ static void add_repairs(struct diagnosis *diagnosis, const struct advice_row *ro
     for (size_t i = 0; i < ADVICE_REPAIR_MAX && row->repairs[i].value; i++) {
         const struct advice_repair *repair = &row->repairs[i];
         bool complete;
+
+        if (repair->only && !sign_holds(repair->only, facts))
+            continue;
         char *value = fill_text(repair->value, facts, FILL_PLAIN, &complete);
 
         if (!complete || field_on_the_way(facts, repair->field) != repair->field) {

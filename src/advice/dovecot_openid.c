@@ -71,8 +71,30 @@ static const struct advice_row rows[] = {
                                                  "client_secret_post."))},
         .fixes = {FIX(WHO_YOU, N_("Change how the client authenticates to "
                                   "{other_client_auth}.")),
+                  OTHER_METHOD_OF_PROVIDER,
                   FIX(WHO_OPENID, N_("Or change token_endpoint_auth_method of the client "
                                      "{client_id}."))},
+        .repairs = {REPAIR(OAUTH_CLIENT_AUTH, "{other_client_auth}")},
+    },
+    {
+        .code = "openid.client_auth_not_offered",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_AUTH,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 401,
+                 .signs = {SIGN_METHOD_NOT_OFFERED}},
+        .title = N_("The provider takes the Client secret only by {other_client_auth}"),
+        .means =
+            N_("A secret goes either in the form (post) or in the Authorization header "
+               "(basic). It went by {client_auth}, which the provider's metadata does "
+               "not offer, and the provider refused it."),
+        .causes = {ONLY_IF(METHOD_NOT_OFFERED,
+                           N_("Client ID and Client secret may well be right."))},
+        .fixes = {FIX(WHO_YOU, N_("Change how the client authenticates to "
+                                  "{other_client_auth}.")),
+                  OTHER_METHOD_OF_PROVIDER},
         .repairs = {REPAIR(OAUTH_CLIENT_AUTH, "{other_client_auth}")},
     },
     {

@@ -162,8 +162,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
                          "the Token URL."))},
-        .repairs = {REPAIR(OAUTH_TOKEN_URL,
-                           "https://{cloud_login}/{tenant}/oauth2/v2.0/token")},
+        .repairs = {REPAIR(OAUTH_TOKEN_URL, "{token_url_v2}")},
     },
     {
         .code = "entra.consent_missing",

@@ -41,6 +41,7 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The line above or below it was copied."))},
         .fixes = {FIX(WHO_YOU, N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/"
                                   "token."))},
+        .repairs = {REPAIR(OAUTH_TOKEN_URL, "{token_url_v2}")},
     },
     {
         .code = "entra.tenant_common",

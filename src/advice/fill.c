@@ -83,6 +83,25 @@ static void get_token_url(const struct check_facts *facts, struct buf *out)
                                       : look_entered(facts, SET_OAUTH_TOKEN_URL));
 }
 
+/* The Token URL with the right path behind its own host and tenant; nothing where the
+ * first part of the path is no tenant. */
+static void get_token_url_v2(const struct check_facts *facts, struct buf *out)
+{
+    const char *url = facts->token_url;
+    const char *host = strstr(url, "://");
+    const char *path = host ? strchr(host + 3, '/') : NULL;
+    char tenant[128] = "";
+    size_t length;
+
+    if (!path)
+        return;
+    length = strcspn(path + 1, "/?#");
+    if (length < sizeof(tenant))
+        memcpy(tenant, path + 1, length);
+    if (look_is_guid(tenant) || strchr(tenant, '.'))
+        buf_add_format(out, "%.*s/%s/oauth2/v2.0/token", (int)(path - url), url, tenant);
+}
+
 static void get_proxy(const struct check_facts *facts, struct buf *out)
 {
     add_safe(out, facts->token.proxy);
@@ -198,6 +217,11 @@ static void get_aadsts(const struct check_facts *facts, struct buf *out)
 static void get_client_id(const struct check_facts *facts, struct buf *out)
 {
     add_safe(out, look_client_id(facts));
+}
+
+static void get_client_auth(const struct check_facts *facts, struct buf *out)
+{
+    buf_add_text(out, facts->client_auth);
 }
 
 static void get_other_client_auth(const struct check_facts *facts, struct buf *out)
@@ -400,6 +424,7 @@ static const struct placeholder {
     {"aud", "AUDIENCE", SHAPE_TEXT, get_aud},
     {"ca_file", "CA_FILE", SHAPE_PATH, get_ca_file},
     {"challenge", "CHALLENGE", SHAPE_TEXT, get_challenge},
+    {"client_auth", "CLIENT_AUTH", SHAPE_TEXT, get_client_auth},
     {"client_id", "CLIENT_ID", SHAPE_GUID, get_client_id},
     {"cloud", "CLOUD", SHAPE_TEXT, get_cloud},
     {"cloud_login", "LOGIN_HOST", SHAPE_HOST, get_cloud_login},
@@ -446,6 +471,7 @@ static const struct placeholder {
     {"token_host", "TOKEN_HOST", SHAPE_HOST, look_token_host},
     {"token_type", "TYPE", SHAPE_TEXT, get_token_type},
     {"token_url", "TOKEN_URL", SHAPE_URL, get_token_url},
+    {"token_url_v2", "TOKEN_URL", SHAPE_URL, get_token_url_v2},
     {"token_user", "USER", SHAPE_TEXT, get_token_user},
     {"valid_from", "DATE", SHAPE_TEXT, get_valid_from},
     {"valid_until", "DATE", SHAPE_TEXT, get_valid_until},

@@ -95,8 +95,10 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
                   FIX(WHO_YOU, N_("Or try the other way to send it: let the client "
                                   "authenticate by {other_client_auth}.")),
+                  OTHER_METHOD_OF_PROVIDER,
                   FIX(WHO_OPENID, N_("Look up the client {client_id}, its secret and its "
                                      "token_endpoint_auth_method."))},
+        .repairs = {REPAIR_IF(WANTS_BASIC, OAUTH_CLIENT_AUTH, "basic")},
     },
     {
         .code = "oauth.client_not_allowed",
@@ -293,7 +295,9 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
                   FIX_IF(WANTS_BASIC, WHO_YOU,
                          N_("Change how the client authenticates to "
-                            "basic."))},
+                            "basic.")),
+                  OTHER_METHOD_OF_PROVIDER},
+        .repairs = {REPAIR_IF(WANTS_BASIC, OAUTH_CLIENT_AUTH, "basic")},
     },
     {
         .code = "oauth.http_error",

@@ -69,7 +69,8 @@ struct advice_fix {
 /* A value that a field should hold. */
 struct advice_repair {
     enum setting_id field;
-    const char *value; /* may hold {placeholders} */
+    const char *value;     /* may hold {placeholders} */
+    enum advice_sign only; /* known only when this holds; SIGN_NONE: always */
 };
 
 struct advice_row {
@@ -96,8 +97,17 @@ struct advice_row {
 #define TYPE(who, text, command)       {SIGN_NONE, who, text, FILL_SHELL, command}
 #define POWERSHELL(who, text, command) {SIGN_NONE, who, text, FILL_POWERSHELL, command}
 #define LINK(who, text, url)           {SIGN_NONE, who, text, FILL_LINK, url}
-#define REPAIR(field, value)           {SET_##field, value}
+#define REPAIR(field, value)           {SET_##field, value, SIGN_NONE}
+#define REPAIR_IF(sign, field, value)  {SET_##field, value, SIGN_##sign}
 /* clang-format on */
+
+/* What a mailbox cannot repair: the way stands in the existing provider's own file. */
+#define OTHER_METHOD_OF_PROVIDER                                                         \
+    FIX_IF(                                                                              \
+        PROVIDER, WHO_SYSTEM,                                                            \
+        N_("The way stands in the provider's file as token_endpoint_auth_method. To "    \
+           "change it to client_secret_{other_client_auth}, correct the file and add "   \
+           "it again: letterbox provider add {provider} FILE --replace"))
 
 #define WHO_YOU      N_("You, here")
 #define WHO_SYSTEM   N_("System administrator")

@@ -32,6 +32,7 @@ enum advice_sign {
     SIGN_CLIENT_AUTH_POST,
     SIGN_CLIENT_AUTH_BASIC,
     SIGN_WANTS_BASIC,        /* post was sent, the server asks for Basic */
+    SIGN_METHOD_NOT_OFFERED, /* the metadata names the other of post and basic alone */
     SIGN_CLIENT_ID_NOT_GUID, /* Entra is asked */
     SIGN_PROVIDER,           /* an existing OpenID provider is used */
     SIGN_HAS_PARAMETERS,     /* further parameters of the token request */

@@ -95,6 +95,15 @@ static bool wants_basic(const struct check_facts *facts)
            strncasecmp(facts->token.www_authenticate, "Basic", 5) == 0;
 }
 
+static bool method_is_not_offered(const struct check_facts *facts)
+{
+    const struct auth_methods *methods = &facts->auth_methods;
+
+    return methods->known &&
+           (client_auth_is_post(facts) ? methods->basic && !methods->post
+                                       : methods->post && !methods->basic);
+}
+
 static bool client_id_is_not_guid(const struct check_facts *facts)
 {
     return is_entra(facts) && look_client_id(facts)[0] &&
@@ -414,6 +423,10 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
         {wants_basic,
          N_("The Client secret was sent in the form, and the server's answer "
             "asks for the Authorization header (WWW-Authenticate: Basic).")},
+    [SIGN_METHOD_NOT_OFFERED] =
+        {method_is_not_offered,
+         N_("The provider's metadata (token_endpoint_auth_methods_supported) names "
+            "client_secret_{other_client_auth}, and not the way that was used.")},
     [SIGN_CLIENT_ID_NOT_GUID] =
         {client_id_is_not_guid,
          N_("Entra's Client IDs are GUIDs; the one entered is not: {client_id}.")},

@@ -129,6 +129,7 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The server is overloaded, or something in between swallows "
                             "the connection."))},
         .fixes = {FIX(WHO_YOU, N_("Choose TLS for this port and test again."))},
+        .repairs = {REPAIR(SERVER_SECURITY, "tls")},
     },
     {
         .code = "tls.injected",

@@ -103,6 +103,8 @@ static void *run_token_leg(void *closure)
     struct token_leg *leg = closure;
 
     leg->token = legs_token(&leg->legs);
+    if (!leg->token)
+        legs_look_up_auth_methods(&leg->legs);
     return NULL;
 }
 

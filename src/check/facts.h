@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "check/stages.h"
 #include "imap/session.h"
+#include "oauth/auth_methods.h"
 #include "oauth/claims.h"
 #include "oauth/token.h"
 #include "settings/setting.h"
@@ -45,6 +46,7 @@ struct check_facts {
     char client_auth[8]; /* "post" or "basic" */
     struct token_answer
         token; /* its `token` is NULL: wiped before the facts are handed on */
+    struct auth_methods auth_methods; /* looked up after a client was refused */
     bool had_token;
     struct claims claims;
 

@@ -181,6 +181,33 @@ struct secret *legs_token(struct legs *legs)
     return token;
 }
 
+/* The client was refused, as it is also when its secret came by the other way. */
+static bool is_refused_client(const struct token_answer *answer)
+{
+    bool names_client = strcmp(answer->error, "invalid_client") == 0 ||
+                        strcmp(answer->error, "unauthorized_client") == 0;
+
+    return !answer->is_discovery && answer->aadsts == 0 &&
+           ((answer->http_status == 400 && names_client) ||
+            (answer->http_status == 401 && (names_client || !answer->error[0])));
+}
+
+void legs_look_up_auth_methods(struct legs *legs)
+{
+    const struct settings *settings = &legs->access->settings;
+    struct discovery_request how = {
+        .issuer = legs->access->issuer,
+        .ca_file = settings_text(settings, SET_TLS_CA_FILE),
+        .proxy = settings_text(settings, SET_OAUTH_PROXY),
+        .timeout_ms = timeout_ms(legs),
+    };
+
+    if (is_refused_client(&legs->facts->token) &&
+        !settings_is(settings, SET_OAUTH_SOURCE, "exchange"))
+        auth_methods_ask(&how, legs->facts->token_url, legs->cancel,
+                         &legs->facts->auth_methods);
+}
+
 /* The IMAP leg */
 
 static bool fail_net(struct legs *legs, enum check_stage stage)

@@ -38,6 +38,11 @@ struct tls_trust *legs_settings(struct legs *legs);
 /* token.resolve … token.claims.  The token, the caller's; NULL when a stage failed. */
 struct secret *legs_token(struct legs *legs);
 
+/* After a token leg that failed: where the client was refused, as it is also when its
+ * secret came by the way that the provider does not take, looks into the provider's
+ * metadata.  For the test; it is no stage, and what it finds are facts. */
+void legs_look_up_auth_methods(struct legs *legs);
+
 /* imap.resolve … imap.greeting; with STARTTLS the greeting comes before TLS. */
 bool legs_connect(struct legs *legs);
 

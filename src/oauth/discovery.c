@@ -71,6 +71,7 @@ static bool take(const char *issuer, const json_t *root, struct discovery *found
     found->token_endpoint = mem_copy_text(endpoint);
     found->auth_post = array_has(methods, "client_secret_post");
     found->auth_basic = !methods || array_has(methods, "client_secret_basic");
+    found->names_methods = json_is_array(methods);
     found->names_grants = json_is_array(grants);
     found->grants_client_credentials = array_has(grants, "client_credentials");
     return true;

@@ -18,8 +18,9 @@ struct discovery {
     char *issuer;
     char *token_endpoint;
     bool auth_post,
-        auth_basic;    /* token_endpoint_auth_methods_supported; basic when absent */
-    bool names_grants; /* grant_types_supported was there… */
+        auth_basic;     /* token_endpoint_auth_methods_supported; basic when absent */
+    bool names_methods; /* it was there */
+    bool names_grants;  /* grant_types_supported was there… */
     bool grants_client_credentials; /* …and holds client_credentials */
 };
 

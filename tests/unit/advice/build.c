@@ -119,6 +119,8 @@ static void build_token_answer(const struct advice_case *c, struct check_facts *
         PUT(token->host, "proxy.corp.example");
         token->proxy_from_environment = true;
     }
+    if (c->flags & WITH_BASIC_WANTED)
+        PUT(token->www_authenticate, "Basic realm=\"tokens\"");
     if (c->flags & WITH_CLOCK_OFF)
         token->clock_skew_s = -3725;
     if (c->aadsts) {
@@ -195,6 +197,9 @@ void case_build(const struct advice_case *c, struct check_facts *facts)
     facts->credential.has_outer_blank = (c->flags & WITH_BLANK_SECRET) != 0;
     if (c->flags & WITH_BASIC_HEADER)
         PUT(facts->client_auth, "basic");
+    facts->auth_methods.known = (c->flags & (WITH_BASIC_ALONE | WITH_BOTH_METHODS)) != 0;
+    facts->auth_methods.basic = facts->auth_methods.known;
+    facts->auth_methods.post = (c->flags & WITH_BOTH_METHODS) != 0;
 
     facts->imap_status = c->imap;
     facts->mechanism = c->mechanism;

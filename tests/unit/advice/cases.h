@@ -38,7 +38,10 @@ enum case_flag {
     WITH_CERTIFICATE = 1 << 14,
     WITH_HTML = 1 << 15,
     WITH_CANCEL = 1 << 16,
-    WITH_STALE = 1 << 17, /* a token that is older than the server's Date */
+    WITH_STALE = 1 << 17,        /* a token that is older than the server's Date */
+    WITH_BASIC_WANTED = 1 << 18, /* WWW-Authenticate: Basic */
+    WITH_BASIC_ALONE = 1 << 19,  /* in the provider's metadata */
+    WITH_BOTH_METHODS = 1 << 20, /* the same */
 };
 
 struct advice_case {
