@@ -139,11 +139,11 @@ static void test_several_values_are_repaired_one_after_the_other(void **state)
                   0);
     report = report_of(live);
     check_end(report, true, false, 4);
-    /* First what is not valid, in the order of the pages; then as the tests find it. */
+    /* First what is not valid; then as the tests find it. */
     check_repair(report, 0, "server.host", url, live_host(live, "imap_remote"));
-    check_repair(report, 1, "mailbox.folder", " inbox", "inbox");
-    check_repair(report, 2, "oauth.client_auth", "basic", "post");
-    check_repair(report, 3, "server.security", "tls", "starttls");
+    check_repair(report, 1, "oauth.client_auth", "basic", "post");
+    check_repair(report, 2, "server.security", "tls", "starttls");
+    check_repair(report, 3, "mailbox.folder", " inbox", "INBOX");
     json_decref(report);
     free(url);
     free(path);
