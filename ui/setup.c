@@ -121,10 +121,13 @@ void setup_close(struct setup *setup)
     preset_exchange_free(&setup->exchange);
 }
 
+/* Takes the facts. */
 static void end_test(struct setup *setup, struct check_facts *facts)
 {
     struct wizard_event ended = {.kind = WIZARD_TEST_ENDED};
 
+    check_facts_free(&setup->facts);
+    diagnosis_free(&setup->diagnosis);
     setup->facts = facts;
     memcpy(setup->steps, facts->steps, sizeof setup->steps);
     setup->diagnosis = advice_diagnose(facts);
@@ -146,17 +149,47 @@ static struct access *resolve_entered(struct setup *setup, struct err *err)
     return access;
 }
 
-void setup_start_test(struct setup *setup)
+static void begin_test(struct setup *setup)
 {
     struct err err = ERR_INIT;
-    struct access *access;
+    struct access *access = resolve_entered(setup, &err);
 
-    forget_test(setup);
-    access = resolve_entered(setup, &err);
     if (access)
         setup->check = check_start(&access, ++setup->job, &err);
     if (!setup->check)
         end_test(setup, check_settings_failed(wizard_settings(setup->wizard), &err));
+}
+
+void setup_start_test(struct setup *setup)
+{
+    forget_test(setup);
+    begin_test(setup);
+}
+
+void setup_repeat_test(struct setup *setup)
+{
+    check_free(&setup->check);
+    begin_test(setup);
+}
+
+/* Is the result of before still there, because this is a test again? */
+static bool repeats(const struct setup *setup)
+{
+    return setup->facts != NULL;
+}
+
+/* A test again that nobody waits for any more changes nothing. */
+static bool take_end(struct setup *setup)
+{
+    struct check_facts *facts = check_take_facts(setup->check);
+    bool wanted = !repeats(setup) || wizard_is_testing(setup->wizard);
+
+    check_free(&setup->check);
+    if (wanted)
+        end_test(setup, facts);
+    else
+        check_facts_free(&facts);
+    return wanted;
 }
 
 void setup_cancel_test(struct setup *setup)
@@ -176,12 +209,11 @@ bool setup_pump_test(struct setup *setup, bool *ended)
             continue;
         changed = true;
         if (event.kind == CHECK_STEP) {
-            setup->steps[event.stage] = event.step;
+            if (!repeats(setup))
+                setup->steps[event.stage] = event.step;
             continue;
         }
-        end_test(setup, check_take_facts(setup->check));
-        check_free(&setup->check);
-        *ended = true;
+        *ended = take_end(setup);
     }
     return changed;
 }

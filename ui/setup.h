@@ -43,11 +43,14 @@ void setup_close(struct setup *setup);
 /* Starts the test of the wizard's present values (never saved ones).  Values that are not
  * complete end it at once, with facts and a diagnosis of stage `settings`. */
 void setup_start_test(struct setup *setup);
+/* The same for a test again (WIZARD_TEST_AGAIN): steps, facts and diagnosis of the last
+ * one stand until it has ended, and on when it is cancelled. */
+void setup_repeat_test(struct setup *setup);
 void setup_cancel_test(struct setup *setup);
 
 /* Takes what waits on check_fd(setup->check); true when something changed on the screen.
  * *ended is true when the test ended (facts and diagnosis are there; the wizard was
- * told). */
+ * told), but not for a test again that was cancelled. */
 bool setup_pump_test(struct setup *setup, bool *ended);
 
 /* How many values the last diagnosis knows to be right; 0 once something was changed. */

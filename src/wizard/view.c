@@ -258,7 +258,9 @@ enum wizard_test_state wizard_test_state(const struct wizard *wizard)
 {
     switch (wizard->test) {
     case TEST_RUNNING:
-        return WIZARD_TESTING;
+        if (!wizard->tests_again)
+            return WIZARD_TESTING;
+        return is_as_tested(wizard) ? WIZARD_FAILED : WIZARD_UNTESTED;
     case TEST_PASSED:
         return is_as_tested(wizard) ? WIZARD_PASSED : WIZARD_STALE;
     case TEST_FAILED:
@@ -267,6 +269,11 @@ enum wizard_test_state wizard_test_state(const struct wizard *wizard)
         break;
     }
     return WIZARD_UNTESTED;
+}
+
+bool wizard_is_testing(const struct wizard *wizard)
+{
+    return wizard->test == TEST_RUNNING;
 }
 
 bool wizard_is_changed(const struct wizard *wizard)

@@ -281,7 +281,8 @@ static unsigned test(struct wizard *wizard)
 
 static unsigned test_again(struct wizard *wizard)
 {
-    if (wizard_test_state(wizard) != WIZARD_FAILED || go_to_bad(wizard, PAGE_SERVER))
+    if (wizard->test == TEST_RUNNING || wizard_test_state(wizard) != WIZARD_FAILED ||
+        go_to_bad(wizard, PAGE_SERVER))
         return EFFECT_BELL;
     wizard->test = TEST_RUNNING;
     wizard->tests_again = true;

@@ -69,8 +69,8 @@ enum wizard_test_state {
     WIZARD_UNTESTED,
     WIZARD_TESTING,
     WIZARD_PASSED,
-    WIZARD_FAILED,
-    WIZARD_STALE, /* passed once, then something that was tested changed */
+    WIZARD_FAILED, /* also while it is tested again: nothing better is known yet */
+    WIZARD_STALE,  /* passed once, then something that was tested changed */
 };
 
 enum question_id {
@@ -126,6 +126,7 @@ bool wizard_offered_fix(const struct wizard *wizard, struct notice *notice);
 
 const struct question *wizard_question(const struct wizard *wizard); /* NULL when none */
 enum wizard_test_state wizard_test_state(const struct wizard *wizard);
+bool wizard_is_testing(const struct wizard *wizard); /* for the first time, or again */
 bool wizard_is_changed(const struct wizard *wizard); /* since it began or was saved */
 bool wizard_is_saved(const struct wizard *wizard);
 const char *wizard_message(const struct wizard *wizard); /* why a save failed; or NULL */

@@ -462,6 +462,69 @@ static void test_passed_after_a_repair(struct scene *scene)
         mem_copy_text("Scope was changed to https://outlook.office365.com/.default.");
 }
 
+/* Every minute, the last time at half past six minutes past two. */
+static void repeat_until_now(struct scene *scene, enum repeat_state state)
+{
+    scene->view.repeat =
+        (struct repeat){.state = state, .tests = 3, .ended = {1, 1795442790}};
+}
+
+static void a_permission_is_missing(struct scene *scene)
+{
+    struct diagnosis *diagnosis = mem_new(1, sizeof *diagnosis);
+
+    begin_test(scene);
+    put_steps(
+        scene,
+        (struct planned[]){
+            {CHECK_TOKEN_REQUEST, CHECK_OK, 68, 130, "Bearer token, 3599 s"},
+            {CHECK_TOKEN_CLAIMS, CHECK_OK, 198, 0, "IMAP.AccessAsApp"},
+            {CHECK_IMAP_AUTHENTICATE, CHECK_FAILED, 198, 140, "NO AUTHENTICATE failed."}},
+        3);
+    diagnosis->code = "exchange.not_registered";
+    diagnosis->class = ADVICE_FIX_SERVER;
+    diagnosis->stage = CHECK_IMAP_AUTHENTICATE;
+    diagnosis->field = SET_NONE;
+    diagnosis->is_refusal = true;
+    diagnosis->title = mem_copy_text("Exchange does not let this application in");
+    diagnosis->means = mem_copy_text("The token is right: audience and role are what "
+                                     "Exchange wants. What is left is the registration "
+                                     "in Exchange and the mailbox's permission.");
+    diagnosis->said = mem_copy_text("AUTHENTICATE failed.");
+    diagnosis->causes[0].text = mem_copy_text("The application is not registered.");
+    diagnosis->cause_count = 1;
+    diagnosis->fixes[0].who = mem_copy_text("Exchange administrator");
+    diagnosis->fixes[0].text = mem_copy_text("Register the application in Exchange.");
+    diagnosis->fixes[0].command =
+        mem_copy_text("New-ServicePrincipal -AppId " CLIENT " -ObjectId " TENANT
+                      " -DisplayName 'letterbox'");
+    diagnosis->fixes[1].who = mem_copy_text("Exchange administrator");
+    diagnosis->fixes[1].text = mem_copy_text("Give it access to the mailbox.");
+    diagnosis->fixes[1].command =
+        mem_copy_text("Add-MailboxPermission -Identity support@example.com -User " TENANT
+                      " -AccessRights FullAccess");
+    diagnosis->fix_count = 2;
+    end_test(scene, diagnosis);
+}
+
+static void tested_every_minute(struct scene *scene)
+{
+    a_permission_is_missing(scene);
+    repeat_until_now(scene, REPEAT_ON);
+}
+
+static void passed_after_some_minutes(struct scene *scene)
+{
+    test_passed(scene);
+    repeat_until_now(scene, REPEAT_PASSED);
+}
+
+static void stopped_after_some_minutes(struct scene *scene)
+{
+    test_failed(scene);
+    repeat_until_now(scene, REPEAT_STOPPED);
+}
+
 static void test_passed_then_changed(struct scene *scene)
 {
     test_passed(scene);
@@ -530,6 +593,10 @@ static const struct {
     {"test-repair-two", test_failed_with_two_repairs},
     {"test-repair-missing", repaired_to_a_page_not_filled_in},
     {"test-repaired", test_passed_after_a_repair},
+    {"test-permission", a_permission_is_missing},
+    {"test-repeat", tested_every_minute},
+    {"test-repeat-passed", passed_after_some_minutes},
+    {"test-repeat-stopped", stopped_after_some_minutes},
     {"test-details", details_of_a_failure},
     {"test-details-more", more_details_of_a_failure},
     {"test-blamed", sent_to_the_field},
@@ -704,5 +771,6 @@ int main(void)
     };
 
     setenv("LETTERBOX_DATA_DIR", "/nonexistent", 1);
+    setenv("TZ", "UTC", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,14 +214,14 @@ static void press_test_button(struct view *view)
                        (struct wizard_event){.kind = WIZARD_FOCUS,
                                              .setting = view->setup->diagnosis->field});
         else
-            deeds_tell_kind(view, WIZARD_TEST);
+            deeds_test(view);
         break;
     case WIZARD_TESTING:
         view->bell = true;
         break;
     case WIZARD_UNTESTED:
     case WIZARD_STALE:
-        deeds_tell_kind(view, WIZARD_TEST);
+        deeds_test(view);
         break;
     }
 }
@@ -400,8 +400,9 @@ static void on_overlay_key(struct view *view, enum key key)
 
 static void escape(struct view *view)
 {
-    if (view->setup->check && view->page == PAGE_TEST)
-        deeds_tell_kind(view, WIZARD_TEST_CANCEL);
+    if (view->page == PAGE_TEST &&
+        (view->setup->check || view->repeat.state == REPEAT_ON))
+        deeds_cancel_test(view);
     else if (view->revealed)
         view->revealed = false;
     else
@@ -442,7 +443,7 @@ static void on_page_key(struct view *view, enum key key)
         deeds_tell_kind(view, WIZARD_ADVANCED);
         break;
     case K_TEST:
-        deeds_tell_kind(view, WIZARD_TEST);
+        deeds_test(view);
         break;
     case K_LEAVE:
         leave(view);
@@ -486,7 +487,9 @@ static void on_letter(struct view *view, char letter)
     else if (letter == ' ')
         accept(view);
     else if (letter == 'c' && view->page == PAGE_TEST && setup->check)
-        deeds_tell_kind(view, WIZARD_TEST_CANCEL);
+        deeds_cancel_test(view);
+    else if (letter == 'm' && view->page == PAGE_TEST)
+        deeds_repeat(view);
     else if (letter == 'd' && view->page == PAGE_TEST && setup->facts)
         open_overlay(view, OVERLAY_DETAILS);
     else if (letter == 'w' && view->page == PAGE_TEST && setup->facts)

@@ -8,21 +8,24 @@
 
 #define HINT_MAX       16
 #define NARROW_COLUMNS 60
+#define WIDE_COLUMNS   80
 #define ROWS_MAX       3
 
 struct hint {
     const char *key; /* as it stands on the keyboard, translated */
     char label[48];
+    int spare; /* the more, the sooner it is left out where there is no room; 0: never */
 };
 
 struct hints {
     struct hint items[HINT_MAX];
     size_t count;
     size_t here; /* the first so many are of what has the focus, the others of the page */
-    bool brief;
+    bool brief;  /* short labels, close together */
+    bool flows;  /* both kinds one behind the other */
 };
 
-/* `brief` is for a narrow window; NULL: the same. */
+/* `brief` is for where there is little room; NULL: the same. */
 static void add(struct hints *hints, const char *key, const char *label,
                 const char *brief)
 {
@@ -32,8 +35,17 @@ static void add(struct hints *hints, const char *key, const char *label,
         return;
     hints->count++;
     hint->key = key;
+    hint->spare = 0;
     snprintf(hint->label, sizeof hint->label, "%s",
              hints->brief && brief ? brief : label);
+}
+
+/* The same for one that can be left out: F1 lists every key. */
+static void add_spare(struct hints *hints, int spare, const char *key, const char *label,
+                      const char *brief)
+{
+    add(hints, key, label, brief);
+    hints->items[hints->count - 1].spare = spare;
 }
 
 static void add_question(struct hints *hints)
@@ -114,6 +126,10 @@ static void add_failed(const struct view *view, struct hints *hints)
     }
     if (view_has_repair(view))
         add(hints, "F3", _("repair and test again"), _("repair"));
+    if (view->repeat.state == REPEAT_ON)
+        add(hints, _("Esc"), _("stop testing"), _("stop"));
+    else if (view_may_repeat(view))
+        add(hints, "m", _("test every minute"), _("every minute"));
 }
 
 static void add_test(const struct view *view, struct hints *hints)
@@ -129,20 +145,20 @@ static void add_test(const struct view *view, struct hints *hints)
     else
         add(hints, _("Enter"), view->setup->facts ? _("test again") : _("test now"),
             _("test"));
-    if (view->setup->facts && state != WIZARD_TESTING) {
-        add(hints, "d", _("details"), NULL);
-        add(hints, "w", _("report"), NULL);
+    if (view->setup->facts) {
+        add_spare(hints, 1, "d", _("details"), NULL);
+        add_spare(hints, 2, "w", _("report"), NULL);
     }
     if (view->scrolled.most > 0)
-        add(hints, _("Up/Down"), _("scroll"), NULL);
+        add_spare(hints, 5, _("Up/Down"), _("scroll"), NULL);
     hints->here = hints->count;
     if (state != WIZARD_TESTING)
-        add(hints, _("PgDn"), _("review"), NULL);
+        add_spare(hints, 3, _("PgDn"), _("review"), NULL);
 }
 
-static struct hints collect(const struct view *view, int columns)
+static struct hints collect(const struct view *view, bool brief)
 {
-    struct hints hints = {.brief = columns < NARROW_COLUMNS};
+    struct hints hints = {.brief = brief};
 
     if (wizard_question(view->setup->wizard)) {
         add_question(&hints);
@@ -154,10 +170,10 @@ static struct hints collect(const struct view *view, int columns)
         else
             add_form(view, &hints);
         if (view->page != PAGE_AUTHENTICATION)
-            add(&hints, _("PgUp"), _("back"), NULL);
+            add_spare(&hints, 4, _("PgUp"), _("back"), NULL);
         add(&hints, "F1", _("help"), NULL);
         if (!view->setup->check)
-            add(&hints, "F5", _("test"), NULL);
+            add_spare(&hints, 6, "F5", _("test"), NULL);
         add(&hints, "F10", _("leave"), NULL);
     }
     return hints;
@@ -182,7 +198,7 @@ static int lay_out(const struct hints *hints, int columns, int row, struct canva
 
     for (size_t i = 0; i < hints->count; i++) {
         const struct hint *hint = &hints->items[i];
-        bool begins = i == hints->here && i > 0 && !hints->brief;
+        bool begins = i == hints->here && i > 0 && !hints->brief && !hints->flows;
 
         if ((begins && rows == 1) || column + width_of(hint) > columns) {
             rows++;
@@ -200,19 +216,51 @@ static int lay_out(const struct hints *hints, int columns, int row, struct canva
     return rows;
 }
 
+/* Leaves out what can best be spared; false when nothing can. */
+static bool leave_out(struct hints *hints)
+{
+    size_t spared = 0;
+
+    for (size_t i = 1; i < hints->count; i++) {
+        if (hints->items[i].spare > hints->items[spared].spare)
+            spared = i;
+    }
+    if (hints->count == 0 || hints->items[spared].spare == 0)
+        return false;
+    memmove(&hints->items[spared], &hints->items[spared + 1],
+            (hints->count - spared - 1) * sizeof *hints->items);
+    hints->count--;
+    hints->here -= spared < hints->here;
+    return true;
+}
+
+/* In two rows, or three of a window that is not wide: first without a row for each kind,
+ * then shorter, then fewer. */
+static struct hints fit(const struct view *view, int columns)
+{
+    struct hints hints = collect(view, columns < NARROW_COLUMNS);
+    int most = columns < WIDE_COLUMNS ? ROWS_MAX : 2;
+
+    if (lay_out(&hints, columns, 0, NULL) > most)
+        hints.flows = true;
+    if (lay_out(&hints, columns, 0, NULL) > most)
+        hints = collect(view, true);
+    while (lay_out(&hints, columns, 0, NULL) > most && leave_out(&hints))
+        continue;
+    return hints;
+}
+
 int hints_rows(const struct view *view, int columns)
 {
-    struct hints hints = collect(view, columns);
+    struct hints hints = fit(view, columns);
     int rows = lay_out(&hints, columns, 0, NULL);
 
-    if (rows < 2)
-        rows = 2;
-    return rows > ROWS_MAX ? ROWS_MAX : rows;
+    return rows < 2 ? 2 : rows > ROWS_MAX ? ROWS_MAX : rows;
 }
 
 void hints_draw(const struct view *view, int row, struct canvas *canvas)
 {
-    struct hints hints = collect(view, canvas->columns);
+    struct hints hints = fit(view, canvas->columns);
 
     lay_out(&hints, canvas->columns, row, canvas);
 }

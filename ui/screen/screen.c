@@ -46,7 +46,7 @@ static void draw(struct loop *loop)
     struct canvas canvas = {.rows = 0};
 
     if (view->setup->check)
-        view->test_elapsed_us = clock_now_us() - view->test_began_us;
+        view->test_elapsed_us = view->now.us - view->test_began_us;
     draw_canvas(view, &canvas);
     if (view->bell)
         terminal_bell();
@@ -98,11 +98,17 @@ static void drain_input(struct loop *loop)
         on_input(loop, &input);
 }
 
+/* Only the first test of some values shows how its time goes by. */
 static int timeout_of(const struct loop *loop)
 {
-    if (loop->view.setup->check)
+    if (wizard_test_state(loop->view.setup->wizard) == WIZARD_TESTING)
         return TICK_MS;
-    return loop->reader.pasting ? PASTE_QUIET_MS : -1;
+    return loop->reader.pasting ? PASTE_QUIET_MS : deeds_wait_ms(&loop->view);
+}
+
+static void take_time(struct view *view)
+{
+    view->now = (struct moment){.us = clock_now_us(), .date = time(NULL)};
 }
 
 /* Waits, and takes all that has come; false when the terminal is gone. */
@@ -118,6 +124,7 @@ static bool wait_and_drain(struct loop *loop)
     int number;
     int ready = poll(fds, 3, timeout_of(loop));
 
+    take_time(&loop->view);
     if (ready == 0 && input_end_paste(&loop->reader, &input))
         on_input(loop, &input);
     while ((number = signals_next()) != 0)
@@ -131,11 +138,13 @@ static bool wait_and_drain(struct loop *loop)
     }
     if (check)
         deeds_on_test(&loop->view);
+    deeds_on_time(&loop->view);
     return true;
 }
 
 static enum screen_end run(struct loop *loop, int *signal_number)
 {
+    take_time(&loop->view);
     draw(loop);
     while (!loop->view.ended && loop->end_signal == 0) {
         if (!wait_and_drain(loop))

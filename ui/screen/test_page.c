@@ -371,6 +371,27 @@ static void add_running(const struct view *view, struct pane *pane)
     pane->canvas.cursor_column = 1;
 }
 
+/* What led to the outcome: a repair, and how often it was tested. */
+static void add_story(const struct view *view, enum wizard_test_state state,
+                      struct pane *pane)
+{
+    char *sentence = repeat_sentence(&view->repeat, view->setup->check != NULL);
+
+    if (state != WIZARD_PASSED && state != WIZARD_FAILED) {
+        free(sentence);
+        return;
+    }
+    if (sentence) {
+        add_sign(pane, ROLE_ACCENT, pane->canvas.signs->info);
+        pane_add_text(pane, 3, 0, ROLE_ACCENT, sentence);
+    }
+    if (view->repaired) {
+        add_sign(pane, ROLE_ACCENT, pane->canvas.signs->info);
+        pane_add_text(pane, 3, 0, ROLE_ACCENT, view->repaired);
+    }
+    free(sentence);
+}
+
 static void add_outcome(const struct view *view, int height, struct pane *pane)
 {
     enum wizard_test_state state = wizard_test_state(view->setup->wizard);
@@ -391,8 +412,7 @@ static void add_outcome(const struct view *view, int height, struct pane *pane)
         pane_add_text(pane, 3, 0, ROLE_TEXT,
                       _("Something was changed since; this is the result of before."));
     }
-    if (view->repaired && (state == WIZARD_PASSED || state == WIZARD_FAILED))
-        pane_add_text(pane, 3, 0, ROLE_ACCENT, view->repaired);
+    add_story(view, state, pane);
     if (setup->report_note)
         pane_add_text(pane, 3, 0, ROLE_ACCENT, setup->report_note);
     if (setup->diagnosis)

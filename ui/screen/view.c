@@ -76,6 +76,15 @@ bool view_has_repair(const struct view *view)
     return setup_repair_count(view->setup) > 0;
 }
 
+bool view_may_repeat(const struct view *view)
+{
+    const struct setup *setup = view->setup;
+
+    return view->page == PAGE_TEST && setup->diagnosis &&
+           wizard_test_state(setup->wizard) == WIZARD_FAILED &&
+           diagnosis_may_pass_later(setup->diagnosis);
+}
+
 const char *view_blame(const struct view *view, const struct field *field)
 {
     if (wizard_test_state(view->setup->wizard) != WIZARD_FAILED ||
@@ -136,6 +145,13 @@ static void follow_question(struct view *view)
     view->asked = asked;
 }
 
+/* What is tested again are the values that failed, while somebody looks at it. */
+static void follow_repeat(struct view *view)
+{
+    if (view->repeat.state == REPEAT_ON && !view_may_repeat(view))
+        view->repeat.state = REPEAT_OFF;
+}
+
 void view_follow(struct view *view)
 {
     struct wizard *wizard = view->setup->wizard;
@@ -155,4 +171,5 @@ void view_follow(struct view *view)
     if (wizard_opened_name(wizard))
         snprintf(view->title, sizeof view->title, "%s", wizard_opened_name(wizard));
     follow_question(view);
+    follow_repeat(view);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "ui/screen/editor.h"
+#include "ui/screen/repeat.h"
 #include "ui/setup.h"
 
 #define SCREEN_LEAST_ROWS    12
@@ -46,9 +47,11 @@ struct view {
     int group; /* on Review: the page whose values have the focus; -1: a field has it
                 */
 
-    char title[64];          /* the mailbox's name: the saved one, else as it was when the
-                                page was entered */
-    int64_t test_began_us;   /* clock_now_us() */
+    char title[64];    /* the mailbox's name: the saved one, else as it was when the
+                          page was entered */
+    struct moment now; /* the loop's, set before anything is acted on */
+    struct repeat repeat;
+    int64_t test_began_us;
     int64_t test_elapsed_us; /* while it runs; set before drawing */
     bool bell, ended;        /* wanted of the loop */
 };
@@ -78,6 +81,10 @@ const struct field *view_blamed(const struct view *view);
 /* Does the last diagnosis know the right values (F3), while they stand as they were
  * tested? */
 bool view_has_repair(const struct view *view);
+
+/* Is it worth testing the same values again every minute?  On the Test page, after a
+ * failure that can pass without a change here. */
+bool view_may_repeat(const struct view *view);
 
 /* What the last test found wrong with this field, while its values stand as they were
  * tested; or NULL. */

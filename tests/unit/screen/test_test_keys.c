@@ -1,5 +1,5 @@
-/* The keys of the Test page: F3 and the report.  Tests go to port 1 of loopback, where
- * nothing listens, so they fail at once with or without a network. */
+/* The keys of the Test page: F3, every minute, the report.  Tests go to port 1 of
+ * loopback, where nothing listens, so they fail at once with or without a network. */
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -159,6 +159,171 @@ static void test_a_repair_that_asks_for_more_goes_there_and_says_so(void **state
     assert_non_null(strstr(view.said, "F5"));
 }
 
+/* Testing every minute.  The clock is the test's own. */
+
+#define SECOND INT64_C(1000000)
+
+static void wait_seconds(int seconds)
+{
+    view.now.us += seconds * SECOND;
+    view.now.date += seconds;
+    deeds_on_time(&view);
+}
+
+static void begin_to_repeat(void)
+{
+    view.now = (struct moment){1000 * SECOND, 1795442790};
+    fail_a_test();
+    type("m");
+    assert_false(view.bell);
+    assert_int_equal(view.repeat.state, REPEAT_ON);
+}
+
+static void test_the_same_values_are_tested_again_after_a_minute(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    assert_int_equal(deeds_wait_ms(&view), 60 * 1000);
+    wait_seconds(59);
+    assert_null(setup.check);
+    wait_seconds(1);
+    assert_non_null(setup.check);
+    /* What is known stays in sight until more is known. */
+    assert_non_null(setup.diagnosis);
+    assert_int_equal(test_state(), WIZARD_FAILED);
+    assert_int_equal(deeds_wait_ms(&view), -1);
+    wait_for_the_end();
+    assert_int_equal(view.repeat.tests, 2);
+    assert_int_equal(deeds_wait_ms(&view), 60 * 1000);
+    wait_seconds(60);
+    wait_for_the_end();
+    assert_int_equal(view.repeat.tests, 3);
+}
+
+static void test_late_is_soon_enough(void **state)
+{
+    (void)state;
+    view.now = (struct moment){1000 * SECOND, 1795442790};
+    fail_a_test();
+    wait_seconds(600);
+    assert_null(setup.check);
+    type("m");
+    assert_int_equal(deeds_wait_ms(&view), 0);
+    wait_seconds(0);
+    assert_non_null(setup.check);
+}
+
+static void test_what_does_not_pass_by_waiting_is_not_tested_again(void **state)
+{
+    (void)state;
+    type("m");
+    assert_true(view.bell);
+    fail_a_test();
+    setup.diagnosis->class = ADVICE_FIX_SETTING;
+    type("m");
+    assert_true(view.bell);
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+}
+
+static void test_reading_goes_on_meanwhile(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    type("d");
+    press(K_DOWN);
+    wait_seconds(60);
+    assert_non_null(setup.check);
+    assert_int_equal(view.overlay, OVERLAY_DETAILS);
+    wait_for_the_end();
+    assert_int_equal(view.overlay, OVERLAY_DETAILS);
+    press(K_ESCAPE); /* closes the details, and nothing else */
+    assert_int_equal(view.repeat.state, REPEAT_ON);
+}
+
+static void test_an_open_question_is_answered_first(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    type("w");
+    assert_int_equal(deeds_wait_ms(&view), -1);
+    wait_seconds(90);
+    assert_null(setup.check);
+    press(K_ESCAPE);
+    assert_int_equal(view.repeat.state, REPEAT_ON);
+    wait_seconds(0);
+    assert_non_null(setup.check);
+}
+
+static void test_escape_and_the_same_key_end_it(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    press(K_ESCAPE);
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+    type("m");
+    assert_int_equal(view.repeat.state, REPEAT_ON);
+    type("m");
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+    wait_seconds(600);
+    assert_null(setup.check);
+}
+
+static void test_a_test_that_is_cancelled_leaves_the_diagnosis(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    wait_seconds(60);
+    assert_non_null(setup.check);
+    press(K_ESCAPE);
+    wait_for_the_end();
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+    assert_int_equal(test_state(), WIZARD_FAILED);
+    assert_string_equal(setup.diagnosis->code, "network.refused_at_unusual_port");
+}
+
+static void test_leaving_the_page_or_a_change_ends_it(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    press(K_PAGE_BACK);
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+    press(K_PAGE_NEXT);
+    wizard_update(setup.wizard,
+                  &(struct wizard_event){.kind = WIZARD_GO_PAGE, .page = PAGE_TEST});
+    view_follow(&view);
+    type("m");
+    assert_int_equal(view.repeat.state, REPEAT_ON);
+    send_edit(SET_SERVER_PORT, "2");
+    view_follow(&view);
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+    assert_int_equal(deeds_wait_ms(&view), -1);
+}
+
+static void test_the_repair_ends_it_and_tests_the_new_values(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    know_better(SET_SERVER_PORT, "2");
+    wait_seconds(60);
+    press(K_FIX);
+    assert_string_equal(value(SET_SERVER_PORT), "2");
+    assert_int_equal(view.repeat.state, REPEAT_OFF);
+    assert_int_equal(test_state(), WIZARD_TESTING);
+    wait_for_the_end();
+    assert_int_equal(view.repeat.tests, 1);
+}
+
+static void test_f5_takes_the_next_one_now(void **state)
+{
+    (void)state;
+    begin_to_repeat();
+    press(K_TEST);
+    assert_non_null(setup.check);
+    assert_int_equal(view.repeat.state, REPEAT_ON);
+    wait_for_the_end();
+    assert_int_equal(view.repeat.tests, 2);
+}
+
 static void test_a_report_asks_first_and_writes_nothing_on_the_way_back(void **state)
 {
     (void)state;
@@ -179,6 +344,16 @@ int main(void)
         TEST(test_the_repair_is_made_on_its_key_alone_and_tested),
         TEST(test_a_repair_is_not_made_of_values_that_were_changed_since),
         TEST(test_a_repair_that_asks_for_more_goes_there_and_says_so),
+        TEST(test_the_same_values_are_tested_again_after_a_minute),
+        TEST(test_late_is_soon_enough),
+        TEST(test_what_does_not_pass_by_waiting_is_not_tested_again),
+        TEST(test_reading_goes_on_meanwhile),
+        TEST(test_an_open_question_is_answered_first),
+        TEST(test_escape_and_the_same_key_end_it),
+        TEST(test_a_test_that_is_cancelled_leaves_the_diagnosis),
+        TEST(test_leaving_the_page_or_a_change_ends_it),
+        TEST(test_the_repair_ends_it_and_tests_the_new_values),
+        TEST(test_f5_takes_the_next_one_now),
         TEST(test_a_report_asks_first_and_writes_nothing_on_the_way_back),
     };
 

@@ -245,9 +245,24 @@ static void test_what_failed_is_tested_again_without_a_question(void **state)
     fail_a_test(f);
     assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_START_TEST);
     assert_null(wizard_question(f->wizard));
-    assert_int_equal(wizard_test_state(f->wizard), WIZARD_TESTING);
+    assert_true(wizard_is_testing(f->wizard));
+    assert_int_equal(fixture_send(f, WIZARD_TEST_AGAIN), EFFECT_BELL);
     fixture_end_test(f, true);
     assert_int_equal(wizard_test_state(f->wizard), WIZARD_PASSED);
+}
+
+static void test_until_a_test_again_has_ended_it_has_failed(void **state)
+{
+    struct fixture *f = *state;
+
+    fail_a_test(f);
+    fixture_send(f, WIZARD_TEST_AGAIN);
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_FAILED);
+    fixture_edit(f, SET_MAILBOX_FOLDER, "Support");
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_UNTESTED);
+    fixture_end_test(f, false);
+    assert_int_equal(wizard_test_state(f->wizard), WIZARD_UNTESTED);
+    assert_false(wizard_is_testing(f->wizard));
 }
 
 static void test_only_what_failed_is_tested_again(void **state)
@@ -470,6 +485,7 @@ int main(void)
         UNIT(test_a_change_during_the_test_counts_against_its_result),
         UNIT(test_a_cancelled_test_says_nothing),
         UNIT(test_what_failed_is_tested_again_without_a_question),
+        UNIT(test_until_a_test_again_has_ended_it_has_failed),
         UNIT(test_only_what_failed_is_tested_again),
         UNIT(test_nothing_is_tested_again_beside_a_value_that_is_not_valid),
         UNIT(test_a_test_again_that_is_cancelled_leaves_the_result_of_before),
