@@ -305,6 +305,11 @@ static void get_aud(const struct check_facts *facts, struct buf *out)
     add_safe(out, facts->claims.aud);
 }
 
+static void get_iss(const struct check_facts *facts, struct buf *out)
+{
+    add_safe(out, facts->claims.iss);
+}
+
 static void get_roles(const struct check_facts *facts, struct buf *out)
 {
     for (size_t i = 0; i < facts->claims.role_count && i < CLAIMS_ROLE_MAX; i++) {
@@ -390,6 +395,17 @@ static void get_challenge(const struct check_facts *facts, struct buf *out)
     add_safe(out, facts->answer.challenge);
 }
 
+static void get_server_text(const struct check_facts *facts, struct buf *out)
+{
+    const struct imap_answer *answer = &facts->answer;
+    add_safe(out, answer->text[0] ? answer->text : answer->bye);
+}
+
+static void get_challenge_scope(const struct check_facts *facts, struct buf *out)
+{
+    look_challenge(facts, "scope", out);
+}
+
 /* The AUTH=… words of the capabilities, without "AUTH=". */
 static void get_mechanisms(const struct check_facts *facts, struct buf *out)
 {
@@ -424,6 +440,8 @@ static const struct placeholder {
     {"aud", "AUDIENCE", SHAPE_TEXT, get_aud},
     {"ca_file", "CA_FILE", SHAPE_PATH, get_ca_file},
     {"challenge", "CHALLENGE", SHAPE_TEXT, get_challenge},
+    {"challenge_host", "PROVIDER_HOST", SHAPE_HOST, look_challenge_host},
+    {"challenge_scope", "SCOPE", SHAPE_TEXT, get_challenge_scope},
     {"client_auth", "CLIENT_AUTH", SHAPE_TEXT, get_client_auth},
     {"client_id", "CLIENT_ID", SHAPE_GUID, get_client_id},
     {"cloud", "CLOUD", SHAPE_TEXT, get_cloud},
@@ -440,6 +458,7 @@ static const struct placeholder {
     {"host", "HOST", SHAPE_HOST, get_host},
     {"http_status", "STATUS", SHAPE_NUMBER, get_http_status},
     {"imap_host", "IMAP_HOST", SHAPE_HOST, get_imap_host},
+    {"iss", "ISSUER", SHAPE_TEXT, get_iss},
     {"issuer", "ISSUER", SHAPE_TEXT, get_issuer},
     {"location", "LOCATION", SHAPE_TEXT, get_location},
     {"login_cloud", "CLOUD", SHAPE_TEXT, get_login_cloud},
@@ -461,6 +480,7 @@ static const struct placeholder {
     {"scp", "SCP", SHAPE_TEXT, get_scp},
     {"seconds", "SECONDS", SHAPE_NUMBER, get_seconds},
     {"server_time", "TIME", SHAPE_TEXT, get_server_time},
+    {"server_text", "TEXT", SHAPE_TEXT, get_server_text},
     {"settings_error", "REASON", SHAPE_TEXT, get_settings_error},
     {"skew", "DIFFERENCE", SHAPE_TEXT, get_skew},
     {"stage", "STAGE", SHAPE_TEXT, get_stage},

@@ -151,9 +151,7 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(
                        BASIC, N_("Username or password hold characters beyond ASCII, "
                                  "and the server offers only LOGIN.")),
-                   CAUSE(N_("A line break or another control character was entered.")),
-                   CAUSE(N_("The server takes everybody for logged in already "
-                            "(PREAUTH)."))},
+                   CAUSE(N_("A line break or another control character was entered."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the mailbox and its credentials again.")),
                   FIX(WHO_MAIL, N_("Switch PLAIN on for connections over TLS."))},
     },
@@ -238,13 +236,14 @@ static const struct advice_row rows[] = {
         .refusal = true,
         .field = SET_MAILBOX_FOLDER,
         .when = {.stages = AT(IMAP_OPEN) | AT(IMAP_PREVIEW),
-                 .response_code = "NOPERM AUTHORIZATIONFAILED"},
+                 .signs = {SIGN_ACCESS_DENIED}},
         .title = N_("This account may not open the folder"),
-        .means = N_(
-            "The log-in worked, and the folder {folder} is there, but {mailbox} has no "
-            "right to read it."),
-        .fixes = {FIX(WHO_MAIL, N_("Give the account the right to read this folder (ACL: "
-                                   "lookup, read)."))},
+        .means = N_("The log-in worked, but {mailbox} has no right to read the folder "
+                    "{folder}."),
+        .fixes = {FIX(WHO_MAIL, N_("Give {mailbox} the right to read this folder (ACL: "
+                                   "lookup, read).")),
+                  FIX(WHO_YOU, N_("Or enter a folder that it may read. INBOX is always "
+                                  "there."))},
     },
     {
         .code = "imap.folder_missing",

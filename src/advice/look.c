@@ -132,13 +132,18 @@ int look_retry_after(const struct check_facts *facts)
     return seconds ? seconds : backoff_seconds(facts->answer.bye);
 }
 
-/* libcurl has no other place for it than its words. */
+/* oauth/http has it as the failure's code; where libcurl ended the request itself, it is
+ * in its words alone. */
 int look_proxy_status(const struct check_facts *facts)
 {
     static const char *const before[] = {"CONNECT tunnel failed, response ",
                                          "Received HTTP code "};
+    const struct net_failure *failure = &facts->token.failure;
     if (!facts->token.proxy[0])
         return 0;
+    if (facts->failed == CHECK_TOKEN_CONNECT && failure->reason == NET_REFUSED &&
+        failure->code >= 300 && failure->code <= 599)
+        return failure->code;
     for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
         const char *at = strstr(facts->token.failure.text, before[i]);
         if (at)
@@ -207,7 +212,7 @@ static void add_imap_words(const struct check_facts *facts, struct buf *out)
 
 static void add_token_words(const struct token_answer *token, struct buf *out)
 {
-    if (!token->is_json) {
+    if (token->said[0]) {
         add_part(out, token->said);
         return;
     }
@@ -236,6 +241,38 @@ void look_words(const struct check_facts *facts, struct buf *out)
     look_said(facts, out);
     if (out->length == 0)
         add_part(out, look_failure(facts)->text);
+}
+
+static const char *skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t");
+}
+
+void look_challenge(const struct check_facts *facts, const char *name, struct buf *out)
+{
+    char *quoted = mem_format("\"%s\"", name);
+    const char *at = strstr(facts->answer.challenge, quoted);
+    if (at) {
+        at = skip_blanks(at + strlen(quoted));
+        at = *at == ':' ? skip_blanks(at + 1) : "";
+        bool is_text = *at == '"';
+        at += is_text;
+        text_add_safe(out, at, strcspn(at, is_text ? "\"" : " ,}"), 0);
+    }
+    free(quoted);
+}
+
+void look_challenge_host(const struct check_facts *facts, struct buf *out)
+{
+    struct buf text;
+    struct url url;
+    buf_init(&text, 1024);
+    look_challenge(facts, "openid-configuration", &text);
+    if (text.length > 0 && url_parse(text.data, &url, NULL)) {
+        text_add_safe(out, url.host, strlen(url.host), 0);
+        url_free(&url);
+    }
+    buf_free(&text);
 }
 
 static size_t distance_without_case(const char *a, const char *b)

@@ -67,6 +67,13 @@ const char *look_client_id(const struct check_facts *facts);
  * it said nothing. */
 void look_said(const struct check_facts *facts, struct buf *out);
 
+/* A member of the SASL challenge (RFC 7628 3.2.2), text or number; nothing when there is
+ * none of this name.  The challenge may be cut short, so it need not be whole JSON. */
+void look_challenge(const struct check_facts *facts, const char *name, struct buf *out);
+
+/* The host of the provider that the challenge names (openid-configuration). */
+void look_challenge_host(const struct check_facts *facts, struct buf *out);
+
 /* The same, and where it said nothing the library's words for the failure: what rows
  * match with. */
 void look_words(const struct check_facts *facts, struct buf *out);

@@ -34,14 +34,17 @@ static const struct advice_row rows[] = {
         .code = "oauth.not_found",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_TOKEN_URL,
-        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 404, .http_to = 406},
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 404,
+                 .http_to = 406,
+                 .unless = {SIGN_CLIENT_REFUSED}},
         .title = N_("There is no token endpoint at this Token URL"),
         .means =
             N_("{token_host} was reached and answered HTTP {http_status}: nothing at "
                "this path takes token requests."),
-        .causes = {CAUSE(N_(
-                       "The path is mistyped, or a part of it is missing (for Keycloak "
-                       "/realms/REALM/protocol/openid-connect/token).")),
+        .causes = {CAUSE(N_("The path is mistyped, or a part of it is missing.")),
+                   ONLY_IF(KEYCLOAK, N_("Keycloak before release 17 has /auth before "
+                                        "/realms in its URLs, later releases have not.")),
                    ONLY_IF(URL_NOT_TOKEN, N_("It is the address of something else.")),
                    ONLY_IF(ENTRA, N_("For Microsoft it ends in "
                                      "/TENANT/oauth2/v2.0/token."))},
@@ -78,20 +81,19 @@ static const struct advice_row rows[] = {
         .class = ADVICE_FIX_SETTING,
         .refusal = true,
         .field = SET_OAUTH_CLIENT_SECRET,
-        .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_client"},
+        .when = {.stages = AT(TOKEN_REQUEST), .signs = {SIGN_CLIENT_REFUSED}},
         .title = N_("The provider refuses the Client ID or the Client secret"),
         .means =
-            N_("It answered invalid_client: the client is unknown, the secret is wrong, "
-               "or it was sent in a way the provider does not accept for this "
-               "client."),
+            N_("It answered HTTP {http_status}, {error}: the client is unknown, the "
+               "secret is wrong, or it was sent in a way the provider does not accept "
+               "for this client."),
         .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
                                                      "Client secret.")),
                    LIKELY_IF(WANTS_BASIC,
                              N_("The provider wants the Client secret in the "
                                 "Authorization header (basic).")),
-                   ONLY_IF(AUTHENTIK, N_("authentik wants a user's app password here, or "
-                                         "the client's own secret since 2024.4.")),
-                   CAUSE(N_("The Client secret was mistyped, replaced or has expired."))},
+                   CAUSE(N_("The Client secret was mistyped, replaced or has expired.")),
+                   CAUSE(N_("The Client ID is unknown there."))},
         .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),
                   FIX(WHO_YOU, N_("Or try the other way to send it: let the client "
                                   "authenticate by {other_client_auth}.")),
@@ -111,12 +113,27 @@ static const struct advice_row rows[] = {
                     "credentials."),
         .causes = {CAUSE(N_("The grant client_credentials is not switched on for this "
                             "client.")),
-                   ONLY_IF(KEYCLOAK, N_("In Keycloak, \"Service accounts roles\" is "
-                                        "off.")),
                    ONLY_IF(AUTH0, N_("In Auth0, the client is not authorized for this "
                                      "API."))},
-        .fixes = {FIX(WHO_OPENID, N_("Allow the grant client_credentials for this "
-                                     "client."))},
+        .fixes = {FIX(WHO_OPENID, N_("Allow the client {client_id} the grant "
+                                     "client_credentials.")),
+                  FIX_IF(KEYCLOAK, WHO_OPENID,
+                         N_("In Keycloak: Clients, {client_id}, Settings, Capability "
+                            "config: Client authentication on, and \"Service accounts "
+                            "roles\" ticked; Save."))},
+    },
+    {
+        .code = "oauth.scope_missing",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_SCOPE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .error = "invalid_scope",
+                 .signs = {SIGN_SCOPE_EMPTY}},
+        .title = N_("The provider wants a Scope"),
+        .means = N_("It answered invalid_scope, and the request had none."),
+        .fixes = {FIX(WHO_YOU, N_("Enter the Scope that the mail server expects.")),
+                  FIX(WHO_OPENID, N_("Tell which Scope the client {client_id} may ask "
+                                     "for, or give it a default one."))},
     },
     {
         .code = "oauth.scope_refused",
@@ -130,7 +147,11 @@ static const struct advice_row rows[] = {
                    ONLY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
                    CAUSE(N_("It was not allowed for this client."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Scope that the mail server expects.")),
-                  FIX(WHO_OPENID, N_("Allow the client {client_id} the Scope {scope}."))},
+                  FIX(WHO_OPENID, N_("Allow the client {client_id} the Scope {scope}.")),
+                  FIX_IF(KEYCLOAK, WHO_OPENID,
+                         N_("In Keycloak: Client scopes, Create client scope, Name "
+                            "{scope}; then Clients, {client_id}, Client scopes, Add "
+                            "client scope, Optional."))},
     },
     {
         .code = "oauth.target_refused",
@@ -172,8 +193,6 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered {error}: the client is known, and a rule of the provider "
                "stands in the way."),
-        .causes = {ONLY_IF(AUTHENTIK, N_("authentik wants a user's app password here, or "
-                                         "the client's own secret since 2024.4."))},
         .fixes = {FIX(WHO_OPENID, N_("Look into the provider's log at the time of this "
                                      "test, for the client {client_id}."))},
     },
@@ -188,6 +207,8 @@ static const struct advice_row rows[] = {
                "does not like."),
         .causes = {ONLY_IF(SCOPE_EMPTY, N_("It wants a Scope.")),
                    ONLY_IF(AUTH0, N_("Auth0 needs the parameter audience.")),
+                   ONLY_IF(WANTS_BASIC, N_("It wants the Client secret in the "
+                                           "Authorization header (basic).")),
                    CAUSE(N_("A further parameter is missing or too many.")),
                    CAUSE(N_("The Token URL is not the token endpoint."))},
         .fixes = {FIX(WHO_YOU,
@@ -200,16 +221,14 @@ static const struct advice_row rows[] = {
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
         .field = SET_NONE,
-        .when = {.stages = AT(TOKEN_REQUEST),
-                 .http_from = 400,
-                 .http_to = 499,
-                 .signs = {SIGN_ERROR_NAMED}},
+        .when = {.stages = AT(TOKEN_REQUEST), .signs = {SIGN_ERROR_NAMED}},
         .title = N_("The provider refuses the request: {error}"),
         .means =
             N_("This error is none of those OAuth defines. The provider's own words are "
                "the best there is."),
-        .fixes = {FIX(WHO_OPENID, N_("Look into the provider's log at the time of this "
-                                     "test."))},
+        .fixes = {FIX(WHO_OPENID, N_("Look up {error} in the provider's documentation, "
+                                     "and the log at the time of this test, for the "
+                                     "client {client_id}."))},
     },
     {
         .code = "oauth.token_type_not_bearer",
@@ -225,6 +244,49 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_OPENID,
                       N_("Let this client have bearer tokens (switch DPoP or MTLS "
                          "binding off for it)."))},
+    },
+    {
+        .code = "oauth.token_not_json",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 299,
+                 .signs = {SIGN_HOLDS_TOKEN},
+                 .unless = {SIGN_ANSWER_IS_JSON}},
+        .title = N_("A token came, but not in proper JSON"),
+        .means =
+            N_("The answer holds an access_token, and cannot be read: OAuth demands one "
+               "JSON object (RFC 6749 5.1), whole and with no name twice."),
+        .causes = {ONLY_IF(FORM_ENCODED, N_("The provider answers in the old way, as a "
+                                            "form.")),
+                   CAUSE(N_("The answer was cut short or changed on the way.")),
+                   CAUSE(N_("Two values have the same name, so which one counts is "
+                            "anybody's guess."))},
+        .fixes = {FIX(WHO_OPENID, N_("Let the token endpoint answer with JSON "
+                                     "(application/json).")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.token_unusable",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 299,
+                 .signs = {SIGN_HOLDS_TOKEN}},
+        .title = N_("A token came that cannot be used"),
+        .means =
+            N_("The answer holds an access_token, but OAuth wants it as a text of "
+               "printable ASCII, with \"token_type\": \"Bearer\" beside it (RFC 6749 "
+               "5.1, RFC 6750 2.1)."),
+        .causes = {ONLY_IF(TOKEN_TYPE_MISSING, N_("The provider leaves token_type "
+                                                  "out.")),
+                   CAUSE(N_("The token is empty, too long, no text, or has blanks in "
+                            "it."))},
+        .fixes = {FIX(WHO_OPENID, N_("Let the token endpoint answer as RFC 6749 5.1 "
+                                     "says.")),
+                  LOOK_AT_DISCOVERY},
     },
     {
         .code = "oauth.answer_without_token",
@@ -259,6 +321,22 @@ static const struct advice_row rows[] = {
                             "portal)."))},
         .fixes = {LOOK_AT_DISCOVERY,
                   FIX(WHO_NETWORK, N_("Let this machine reach {token_host} directly."))},
+    },
+    {
+        .code = "oauth.client_certificate_wanted",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 499,
+                 .says = "SSL certificate was sent|client certificate|"
+                         "SSL certificate error"},
+        .title = N_("The token server wants a client certificate"),
+        .means = N_("It answered HTTP {http_status}: whoever asks there must show a TLS "
+                    "certificate of their own, which letterbox has none of."),
+        .fixes = {FIX(WHO_OPENID, N_("Tell a Token URL that takes a Client secret "
+                                     "without a client certificate, or switch the "
+                                     "demand off for it."))},
     },
     {
         .code = "oauth.forbidden",

@@ -49,11 +49,25 @@ static const struct advice_row rows[] = {
                          "this test."))},
     },
     {
+        .code = "token.gave_up_waiting",
+        .class = ADVICE_RETRY_NOW,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 408},
+        .title = N_("The token server gave up waiting for the request"),
+        .means = N_("HTTP 408. {token_host}, or something in front of it, did not get "
+                    "the whole request in time. It says nothing about the values "
+                    "entered."),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} delays the request.")),
+                   CAUSE(N_("The network is slow or loses packets just now."))},
+        .fixes = {FIX(WHO_YOU, N_("Test again."))},
+    },
+    {
         .code = "token.temporarily_unavailable",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,
         .when = {.stages = AT(TOKEN_REQUEST),
-                 .error = "temporarily_unavailable server_error slow_down"},
+                 .error = "temporarily_unavailable server_error slow_down "
+                          "too_many_requests rate_limit_exceeded"},
         .title = N_("The token server asks to come back later"),
         .means = N_("It answered {error}, which OAuth reserves for trouble on the "
                     "server's side that passes."),
@@ -107,6 +121,26 @@ static const struct advice_row rows[] = {
                   FIX(WHO_YOU, N_("Look for other programs that read {mailbox}."))},
     },
     {
+        .code = "imap.blocked_for_a_while",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_AUTHENTICATE),
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .says = "too many failed|too many login|too many invalid log|"
+                         "too many authentication|temporarily blocked|"
+                         "temporarily locked|failed attempts|too many bad"},
+        .title = N_("The server blocks log-ins for a while after failures"),
+        .means = N_("Too many log-ins failed before this one. Whether these credentials "
+                    "are right, the server does not look at now."),
+        .causes = {CAUSE(N_("Another program still tries an old password or token of "
+                            "this mailbox.")),
+                   CAUSE(N_("The test was repeated with wrong values."))},
+        .fixes = {FIX(WHO_YOU, N_("Find what else logs in to {mailbox}, wait some "
+                                  "minutes, and test again once.")),
+                  FIX(WHO_MAIL, N_("Lift the block of this machine's address or of the "
+                                   "account."))},
+    },
+    {
         .code = "imap.too_many_connections",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,
@@ -114,7 +148,7 @@ static const struct advice_row rows[] = {
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
                  .says = "too many simultaneous|Too many connections|"
                          "Maximum number of connections|connection limit|"
-                         "too many login|exceeded the maximum"},
+                         "too many sessions|too many users|exceeded the maximum"},
         .title = N_("Too many connections to this mailbox are open"),
         .means = N_("The server allows only so many connections at once for a user or an "
                     "address, and they are taken."),
@@ -143,21 +177,63 @@ static const struct advice_row rows[] = {
         .code = "imap.unavailable",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,
-        .when = {.stages = AT_IMAP,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS) | AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
-                 .response_code = "UNAVAILABLE SERVERBUG"},
+                 .response_code = "UNAVAILABLE"},
         .title = N_("The mail server cannot check logins just now"),
         .means = N_("The server says that something behind it is not available. It says "
                     "nothing about the credentials."),
-        .causes = {ONLY_IF(OAUTH, N_("The mail server cannot reach the OpenID provider "
-                                     "that it checks tokens with.")),
+        .causes = {ONLY_IF(OAUTH, N_("The mail server cannot ask the OpenID provider "
+                                     "about the token: it is down, or the address, "
+                                     "credentials or certificate for asking are wrong.")),
                    CAUSE(N_("Its user database or storage is down."))},
         .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
-                  TYPE(WHO_MAIL,
-                       N_("Look into the mail server's log at the time of this "
-                          "test; with tokens, try the introspection URL from "
-                          "that server."),
-                       "journalctl -u dovecot --since -5min")},
+                  TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
+                          N_("If it lasts, look into the mail server's log. Dovecot says "
+                             "there why: with tokens \"Introspection failed\" and the "
+                             "reason (introspection_url), else the error of its user "
+                             "database."),
+                          "journalctl -u dovecot --since -5min"),
+                  FIX_IF(OTHER_MAIL_SERVER, WHO_MAIL,
+                         N_("If it lasts, look into the mail server's log at the time of "
+                            "this test."))},
+    },
+    {
+        .code = "imap.storage_unavailable",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_OPEN) | AT(IMAP_PREVIEW),
+                 .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
+                 .response_code = "UNAVAILABLE"},
+        .title = N_("The mailbox's storage is not available just now"),
+        .means = N_("The log-in worked. Something behind the mail server that it needs "
+                    "for {folder} does not answer."),
+        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_MAIL, N_("If it lasts, look into the mail server's log and at "
+                                   "its storage."))},
+    },
+    {
+        .code = "imap.server_bug",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .response_code = "SERVERBUG"},
+        .title = N_("The mail server reports a fault of its own"),
+        .means = N_("It answered SERVERBUG at the stage {stage}: something in it went "
+                    "wrong that should not. It says nothing about the values entered."),
+        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_MAIL, N_("Look into the mail server's log at the time of this "
+                                   "test; the words it sent as a rule have the key to "
+                                   "look for."))},
+    },
+    {
+        .code = "imap.messages_gone",
+        .class = ADVICE_RETRY_NOW,
+        .field = SET_NONE,
+        .when = {.stages = AT_IMAP, .response_code = "EXPUNGEISSUED"},
+        .title = N_("Messages were deleted while they were looked at"),
+        .means = N_("Another program deleted messages of this folder in the same "
+                    "moment. Nothing is wrong with the settings."),
+        .fixes = {FIX(WHO_YOU, N_("Test again."))},
     },
     {
         .code = "exchange.server_unavailable",

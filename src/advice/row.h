@@ -95,6 +95,8 @@ struct advice_row {
 #define FIX(who, text)                 {SIGN_NONE, who, text, FILL_PLAIN, NULL}
 #define FIX_IF(sign, who, text)        {SIGN_##sign, who, text, FILL_PLAIN, NULL}
 #define TYPE(who, text, command)       {SIGN_NONE, who, text, FILL_SHELL, command}
+#define TYPE_IF(sign, who, text, command)                                                \
+    {SIGN_##sign, who, text, FILL_SHELL, command}
 #define POWERSHELL(who, text, command) {SIGN_NONE, who, text, FILL_POWERSHELL, command}
 #define LINK(who, text, url)           {SIGN_NONE, who, text, FILL_LINK, url}
 #define REPAIR(field, value)           {SET_##field, value, SIGN_NONE}
@@ -132,7 +134,8 @@ struct advice_row {
     ROW(exchange, N_("Exchange Online"))                                                 \
     ROW(google, N_("Google"))                                                            \
     ROW(imap_codes, N_("IMAP response codes"))                                           \
-    ROW(dovecot_openid, N_("Own OpenID providers and Dovecot"))                          \
+    ROW(openid, N_("Own OpenID providers"))                                              \
+    ROW(dovecot_openid, N_("Own mail servers and their tokens"))                         \
     ROW(oauth, N_("The token request"))                                                  \
     ROW(imap, N_("The IMAP server"))                                                     \
     ROW(unexplained, N_("Unexplained"))

@@ -44,6 +44,7 @@ enum advice_sign {
     SIGN_KEYCLOAK,
     SIGN_AUTHENTIK,
     SIGN_AUTH0,
+    SIGN_OKTA,
     SIGN_URL_COMMON,      /* /common, /organizations or /consumers for a tenant */
     SIGN_URL_PLACEHOLDER, /* an example's tenant is still in it */
     SIGN_URL_V1,
@@ -76,6 +77,7 @@ enum advice_sign {
     SIGN_TOKEN_NAMES_OTHER, /* preferred_username or email of another account */
     SIGN_TOKEN_NAMES_NOBODY,
     SIGN_TOKEN_KNOWS_OID,
+    SIGN_TOKEN_READABLE,    /* its issuer or audience is known */
     SIGN_OBJECT_ID_UNKNOWN, /* there is a token, and no object id to be read in it */
 
     /* Connection. */
@@ -107,8 +109,12 @@ enum advice_sign {
     SIGN_HTML,
     SIGN_NOT_JSON,
     SIGN_ERROR_NAMED,
+    SIGN_CLIENT_REFUSED, /* invalid_client, or what some say for it with HTTP 401 */
     SIGN_ANSWER_IS_JSON,
     SIGN_TOKEN_TYPE_OTHER,
+    SIGN_TOKEN_TYPE_MISSING,
+    SIGN_HOLDS_TOKEN, /* an access_token is in the answer, though of no use */
+    SIGN_FORM_ENCODED,
     SIGN_RETRY_AFTER,
 
     /* IMAP server. */
@@ -116,18 +122,24 @@ enum advice_sign {
     SIGN_EXCHANGE_OWN,       /* Exchange by its greeting, at no host of Microsoft's */
     SIGN_EXCHANGE_SHUTS_OUT, /* refused at log-in, or connected to no mailbox after it */
     SIGN_GMAIL,
-    SIGN_DOVECOT,
+    SIGN_MAYBE_DOVECOT,     /* the greeting names no other software */
+    SIGN_OTHER_MAIL_SERVER, /* …or it does */
+    SIGN_STALWART,
     SIGN_GREETING_SMTP,
     SIGN_GREETING_POP,
     SIGN_GREETING_HTTP,
     SIGN_OFFERS_OAUTH,
     SIGN_MECHANISM_CHOSEN,
     SIGN_LOGIN_DISABLED,
-    SIGN_CHALLENGED, /* the server explained itself in a SASL challenge */
+    SIGN_PREAUTH,
+    SIGN_ACCESS_DENIED, /* NOPERM, or words for it */
+    SIGN_CHALLENGED,    /* the server explained itself in a SASL challenge */
     SIGN_CHALLENGE_BAD_TOKEN,
     SIGN_CHALLENGE_SCOPE,
-    SIGN_APP_PASSWORDS,    /* the service takes app passwords only */
-    SIGN_CONSUMER_MAILBOX, /* outlook.com and its like */
+    SIGN_CHALLENGE_NAMES_SCOPE,
+    SIGN_CHALLENGE_OTHER_PROVIDER, /* not the one that issued the token */
+    SIGN_APP_PASSWORDS,            /* the service takes app passwords only */
+    SIGN_CONSUMER_MAILBOX,         /* outlook.com and its like */
     SIGN_USER_NOT_ADDRESS,
     SIGN_USER_IS_CLIENT,
     SIGN_USER_IS_DELEGATE,        /* user\\mailbox, both addresses */

@@ -175,6 +175,11 @@ static bool is_auth0(const struct check_facts *facts)
     return token_host_is(facts, host_is_auth0s);
 }
 
+static bool is_okta(const struct check_facts *facts)
+{
+    return path_ends_in(facts, "/v1/token") && path_holds(facts, "/oauth2/");
+}
+
 static bool url_is_common(const struct check_facts *facts)
 {
     return is_entra(facts) && path_holds(facts, "/common/ /organizations/ /consumers/");
@@ -394,6 +399,11 @@ static bool object_id_is_unknown(const struct check_facts *facts)
     return facts->had_token && !token_knows_oid(facts);
 }
 
+static bool token_is_readable(const struct check_facts *facts)
+{
+    return decoded(facts) && (facts->claims.iss[0] || facts->claims.aud[0]);
+}
+
 /* ---- the table ------------------------------------------------------------------- */
 
 const struct sign_row signs_oauth[SIGN_COUNT] = {
@@ -440,6 +450,7 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_KEYCLOAK] = {is_keycloak, N_("The Token URL is a Keycloak realm's.")},
     [SIGN_AUTHENTIK] = {is_authentik, N_("The Token URL is authentik's.")},
     [SIGN_AUTH0] = {is_auth0, N_("The Token URL is Auth0's.")},
+    [SIGN_OKTA] = {is_okta, N_("The Token URL has the shape of Okta's.")},
     [SIGN_URL_COMMON] =
         {url_is_common,
          N_("The Token URL names {tenant} in place of one organization's tenant.")},
@@ -464,8 +475,10 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_SCOPE_EMPTY] = {scope_is_empty, N_("The Scope is empty.")},
     [SIGN_SCOPE_NOT_GRANTED] =
         {scope_is_not_granted, N_("Asked for was {scope}; granted was {granted_scope}.")},
-    [SIGN_TOKEN_OPAQUE] = {token_is_opaque,
-                           N_("The token is opaque, so its claims cannot be looked at.")},
+    [SIGN_TOKEN_OPAQUE] =
+        {token_is_opaque,
+         N_("The token is opaque or encrypted, so nobody but its provider "
+            "can read it.")},
     [SIGN_TOKEN_DELEGATED] =
         {token_is_delegated,
          N_("The token holds the claim scp, as only a user's token does.")},
@@ -504,6 +517,8 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_TOKEN_KNOWS_OID] =
         {token_knows_oid,
          N_("The token names the service principal: appid {appid}, oid {oid}.")},
+    [SIGN_TOKEN_READABLE] = {token_is_readable, N_("The token's issuer is {iss}, its "
+                                                   "audience {aud}.")},
     [SIGN_OBJECT_ID_UNKNOWN] =
         {object_id_is_unknown,
          N_("The object id of the service principal cannot be read in the token.")},

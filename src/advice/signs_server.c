@@ -230,6 +230,19 @@ static bool an_error_is_named(const struct check_facts *facts)
     return facts->token.error[0] != '\0';
 }
 
+/* RFC 6749 5.2 has invalid_client for it; Keycloak says unauthorized_client, Auth0
+ * access_denied, others what they like.  HTTP 401 is about who asks, whatever it says. */
+static bool client_is_refused(const struct check_facts *facts)
+{
+    const char *error = facts->token.error;
+    return look_is_any(error, "invalid_client", ' ') ||
+           (facts->token.http_status == 401 && error[0] &&
+            !look_is_any(error,
+                         "invalid_request invalid_scope invalid_target "
+                         "unsupported_grant_type temporarily_unavailable server_error",
+                         ' '));
+}
+
 static bool answer_is_json(const struct check_facts *facts)
 {
     return facts->token.is_json;
@@ -239,6 +252,21 @@ static bool token_type_is_other(const struct check_facts *facts)
 {
     return facts->token.token_type[0] &&
            strcasecmp(facts->token.token_type, "Bearer") != 0;
+}
+
+static bool holds_token(const struct check_facts *facts)
+{
+    return facts->token.holds_token;
+}
+
+static bool token_type_is_missing(const struct check_facts *facts)
+{
+    return holds_token(facts) && !facts->token.token_type[0];
+}
+
+static bool is_form_encoded(const struct check_facts *facts)
+{
+    return look_contains_any(facts->token.content_type, "x-www-form-urlencoded", ' ');
 }
 
 static bool says_retry_after(const struct check_facts *facts)
@@ -289,9 +317,21 @@ static bool is_gmail(const struct check_facts *facts)
            software_of(facts->greeting, facts->capabilities) == SOFTWARE_GMAIL;
 }
 
-static bool is_dovecot(const struct check_facts *facts)
+/* Dovecot's greeting can be set to anything. */
+static bool is_other_mail_server(const struct check_facts *facts)
 {
-    return software_of(facts->greeting, facts->capabilities) == SOFTWARE_DOVECOT;
+    enum check_software software = software_of(facts->greeting, facts->capabilities);
+    return software != SOFTWARE_UNKNOWN && software != SOFTWARE_DOVECOT;
+}
+
+static bool is_maybe_dovecot(const struct check_facts *facts)
+{
+    return !is_other_mail_server(facts);
+}
+
+static bool is_stalwart(const struct check_facts *facts)
+{
+    return software_of(facts->greeting, facts->capabilities) == SOFTWARE_STALWART;
 }
 
 /* What came in place of a greeting. */
@@ -340,22 +380,73 @@ static bool login_is_disabled(const struct check_facts *facts)
     return look_contains_any(facts->capabilities, "LOGINDISABLED", ' ');
 }
 
+/* The greeting's own word stays before its text (imap/session.c). */
+static bool is_preauthenticated(const struct check_facts *facts)
+{
+    return strncmp(facts->greeting, "PREAUTH", strlen("PREAUTH")) == 0;
+}
+
+static bool access_is_denied(const struct check_facts *facts)
+{
+    return look_contains_any(facts->answer.code, "NOPERM AUTHORIZATIONFAILED", ' ') ||
+           look_contains_any(facts->answer.text,
+                             "permission denied|access denied|not permitted|"
+                             "insufficient rights|no right",
+                             '|');
+}
+
 static bool is_challenged(const struct check_facts *facts)
 {
     return facts->answer.challenge[0] != '\0';
 }
 
+/* Is a member of the challenge one of these words, as text or as a number? */
+static bool challenge_has(const struct check_facts *facts, const char *name,
+                          const char *words)
+{
+    struct buf value;
+    buf_init(&value, 256);
+    look_challenge(facts, name, &value);
+    bool yes = look_is_any(value.data, words, ' ');
+    buf_free(&value);
+    return yes;
+}
+
 static bool challenge_is_bad_token(const struct check_facts *facts)
 {
-    return look_contains_any(facts->answer.challenge,
-                             "invalid_token|\"status\":\"401\"|\"status\": \"401\"", '|');
+    return challenge_has(facts, "status", "invalid_token 401") ||
+           challenge_has(facts, "error", "invalid_token");
 }
 
 static bool challenge_is_scope(const struct check_facts *facts)
 {
-    return look_contains_any(facts->answer.challenge,
-                             "insufficient_scope|\"status\":\"400\"|\"status\": \"400\"",
-                             '|');
+    return challenge_has(facts, "status", "insufficient_scope 400") ||
+           challenge_has(facts, "error", "insufficient_scope");
+}
+
+static bool challenge_names_scope(const struct check_facts *facts)
+{
+    struct buf scope;
+    buf_init(&scope, 256);
+    look_challenge(facts, "scope", &scope);
+    bool yes =
+        scope.length > 0 && strcmp(scope.data, look_entered(facts, SET_OAUTH_SCOPE)) != 0;
+    buf_free(&scope);
+    return yes;
+}
+
+static bool challenge_is_of_other_provider(const struct check_facts *facts)
+{
+    struct buf theirs, ours;
+    buf_init(&theirs, 256);
+    buf_init(&ours, 256);
+    look_challenge_host(facts, &theirs);
+    look_token_host(facts, &ours);
+    bool yes =
+        theirs.length > 0 && ours.length > 0 && strcasecmp(theirs.data, ours.data) != 0;
+    buf_free(&theirs);
+    buf_free(&ours);
+    return yes;
 }
 
 static bool wants_app_passwords(const struct check_facts *facts)
@@ -507,9 +598,16 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_HTML] = {is_html, N_("The answer is a web page ({content_type}).")},
     [SIGN_NOT_JSON] = {is_not_json, N_("The answer is not JSON ({content_type}).")},
     [SIGN_ERROR_NAMED] = {an_error_is_named, N_("The answer names the error {error}.")},
+    [SIGN_CLIENT_REFUSED] = {client_is_refused,
+                             N_("The answer is HTTP {http_status}, {error}.")},
     [SIGN_ANSWER_IS_JSON] = {answer_is_json, N_("The answer is JSON.")},
     [SIGN_TOKEN_TYPE_OTHER] = {token_type_is_other,
                                N_("The token's type is {token_type}.")},
+    [SIGN_TOKEN_TYPE_MISSING] = {token_type_is_missing,
+                                 N_("The answer names no token_type.")},
+    [SIGN_HOLDS_TOKEN] = {holds_token, N_("The answer holds an access_token.")},
+    [SIGN_FORM_ENCODED] = {is_form_encoded,
+                           N_("The answer is of the type {content_type}.")},
     [SIGN_RETRY_AFTER] = {says_retry_after, N_("The server asks to wait {retry_after}.")},
     [SIGN_EXCHANGE_ONLINE] = {is_exchange_online,
                               N_("The IMAP host {imap_host} is Exchange Online.")},
@@ -520,7 +618,11 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_EXCHANGE_SHUTS_OUT] = {exchange_shuts_out,
                                  N_("Exchange lets nobody in with this token.")},
     [SIGN_GMAIL] = {is_gmail, N_("The IMAP server is Gmail's.")},
-    [SIGN_DOVECOT] = {is_dovecot, N_("The greeting is Dovecot's.")},
+    [SIGN_MAYBE_DOVECOT] = {is_maybe_dovecot, N_("The greeting speaks against no "
+                                                 "Dovecot.")},
+    [SIGN_OTHER_MAIL_SERVER] = {is_other_mail_server,
+                                N_("The server greeted with: {greeting}")},
+    [SIGN_STALWART] = {is_stalwart, N_("The greeting is Stalwart's.")},
     [SIGN_GREETING_SMTP] = {greets_as_smtp, N_("The server opened with: {greeting}")},
     [SIGN_GREETING_POP] = {greets_as_pop, N_("The server opened with: {greeting}")},
     [SIGN_GREETING_HTTP] = {greets_as_http, N_("The server opened with: {greeting}")},
@@ -529,11 +631,21 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_MECHANISM_CHOSEN] = {mechanism_is_chosen,
                                N_("A way to log in that the server offers was tried.")},
     [SIGN_LOGIN_DISABLED] = {login_is_disabled, N_("The server says LOGINDISABLED.")},
+    [SIGN_PREAUTH] = {is_preauthenticated, N_("The server greeted with PREAUTH.")},
+    [SIGN_ACCESS_DENIED] = {access_is_denied, N_("The server denies the access.")},
     [SIGN_CHALLENGED] = {is_challenged, N_("The server explained: {challenge}")},
     [SIGN_CHALLENGE_BAD_TOKEN] = {challenge_is_bad_token,
                                   N_("The server explained: {challenge}")},
     [SIGN_CHALLENGE_SCOPE] = {challenge_is_scope,
                               N_("The server explained: {challenge}")},
+    [SIGN_CHALLENGE_NAMES_SCOPE] =
+        {challenge_names_scope,
+         N_("The mail server names the Scope {challenge_scope}; asked for was {scope}.")},
+    [SIGN_CHALLENGE_OTHER_PROVIDER] =
+        {challenge_is_of_other_provider,
+         N_(
+             "The mail server names {challenge_host} as its provider; the token is from "
+             "{token_host}.")},
     [SIGN_APP_PASSWORDS] =
         {wants_app_passwords,
          N_("{imap_host} takes app passwords, not the account's own password.")},

@@ -81,6 +81,8 @@ static const struct advice_row rows[] = {
                     "sent."),
         .causes = {ONLY_IF(PORT_ODD, N_("The port is one for connections that begin "
                                         "without TLS.")),
+                   ONLY_IF(PORT_TLS, N_("The server, or what stands before it, is set up "
+                                        "to serve this port without TLS.")),
                    ONLY_IF(PROXY, N_("The proxy's URL says https://, but the proxy "
                                      "itself speaks plain HTTP.")),
                    ONLY_IF(TOKEN_LEG, N_("The Token URL names a port that serves plain "

@@ -293,6 +293,8 @@ static enum imap_status read_greeting(struct imap_session *session)
         status = IMAP_BYE;
     if (status == IMAP_GARBLED)
         words = line.data;
+    if (session->is_preauthenticated)
+        words = second_word(line.data);
     text_copy_safe(session->greeting, sizeof session->greeting, words, strlen(words));
     if (status != IMAP_OK) {
         session->ended = true;

@@ -72,7 +72,8 @@ const struct imap_answer *imap_session_answer(const struct imap_session *session
 const struct net_failure *imap_session_failure(const struct imap_session *session);
 struct stream *imap_session_stream(struct imap_session *session);
 const char *imap_session_greeting(
-    const struct imap_session *session); /* safe; "" when none */
+    const struct imap_session *session); /* its text, safe, "" when none; one that
+                                            logs in begins with "PREAUTH" */
 
 /* STARTTLS (RFC 2595), then the handshake.  What was buffered before it is NET_INJECTED;
  * capabilities learnt before it are forgotten. */

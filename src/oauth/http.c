@@ -281,6 +281,8 @@ static void set_exchange(struct http *http)
     struct buf line;
 
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "letterbox/" LETTERBOX_VERSION);
+    /* Some servers compress unasked; the body's limit counts what is unpacked. */
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

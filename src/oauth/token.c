@@ -99,15 +99,21 @@ static void take_token(struct token_answer *answer, const json_t *root,
         answer->token = secret_new(json_string_value(token), json_string_length(token));
 }
 
-/* A torn answer may hold a token that nothing but its name tells. */
+/* access_token, refresh_token, id_token, …, as an old form too: nothing but the name
+ * tells what must not be shown. */
 static void take_beginning(struct token_answer *answer, const char *body, size_t length,
                            const struct scrub *hidden)
 {
-    static const char name[] = "access_token";
+    static const char name[] = "access_token", any[] = "_token";
 
     if (memmem(body, length, name, sizeof name - 1))
+        answer->holds_token = true;
+    if (answer->holds_token)
         snprintf(answer->said, sizeof answer->said, "%s",
-                 _("(broken JSON with an access_token in it, not shown)"));
+                 _("(an answer with an access_token in it, not shown)"));
+    else if (memmem(body, length, any, sizeof any - 1))
+        snprintf(answer->said, sizeof answer->said, "%s",
+                 _("(an answer with a token in it, not shown)"));
     else
         scrub_copy(hidden, answer->said, sizeof answer->said, body, length);
 }
@@ -156,24 +162,36 @@ static void scrub_headers(struct token_answer *answer, const struct scrub *hidde
                    strlen(headers[i].text));
 }
 
+/* Some servers begin with it, and a parser may overlook it (RFC 8259 8.1). */
+static void skip_byte_order_mark(const char **body, size_t *length)
+{
+    if (*length >= 3 && memcmp(*body, "\xEF\xBB\xBF", 3) == 0) {
+        *body += 3;
+        *length -= 3;
+    }
+}
+
 static bool parse(struct token_answer *answer, int http_status, const char *body,
                   size_t length, struct scrub *hidden)
 {
-    /* Which of two tokens would count is nobody's to guess. */
-    json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root;
 
+    skip_byte_order_mark(&body, &length);
+    /* Which of two tokens would count is nobody's to guess. */
+    root = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
     answer->http_status = http_status;
     answer->expires_in_s = -1;
     answer->is_json = json_is_object(root);
-    if (!answer->is_json) {
-        take_beginning(answer, body, length, hidden);
-    } else {
+    if (answer->is_json) {
         hide_tokens(hidden, root);
         scrub_headers(answer, hidden);
         take_error(answer, root, hidden);
         if (http_status >= 200 && http_status < 300 && !answer->error[0])
             take_token(answer, root, hidden);
+        answer->holds_token = json_object_get(root, "access_token");
     }
+    if (!answer->token && !answer->error[0] && !answer->description[0])
+        take_beginning(answer, body, length, hidden);
     json_decref(root);
     return answer->token != NULL;
 }

@@ -70,7 +70,8 @@ struct token_answer {
     char trace_id[64];
     char correlation_id[64];
     char timestamp[64];
-    char said[512]; /* for an answer that is not JSON: its beginning */
+    char said[512];   /* its beginning, when it names no error; none of a token */
+    bool holds_token; /* an access_token is in it, usable or not */
 
     struct secret *token; /* RFC 6749 5.1; NULL when refused */
     char token_type[32];

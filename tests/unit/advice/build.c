@@ -110,6 +110,7 @@ static void build_token_answer(const struct advice_case *c, struct check_facts *
     PUT(token->description, c->description);
     PUT(token->scope, c->granted);
     PUT(token->token_type, c->token_type);
+    token->holds_token = (c->flags & WITH_HELD_TOKEN) != 0;
     if (c->flags & WITH_HTML) {
         PUT(token->content_type, "text/html; charset=utf-8");
         PUT(token->said, "<!DOCTYPE html><title>Sign in</title>");
@@ -166,6 +167,7 @@ static void build_connection(const struct advice_case *c, struct check_facts *fa
     struct tls_facts *tls = token ? &facts->token.tls : &facts->imap_tls;
 
     failure->reason = c->reason;
+    failure->code = c->failure_code;
     PUT(failure->text, c->failure);
     PUT(facts->imap_address, "192.0.2.7");
     PUT(facts->token.address, "192.0.2.8");

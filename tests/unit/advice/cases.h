@@ -42,6 +42,7 @@ enum case_flag {
     WITH_BASIC_WANTED = 1 << 18, /* WWW-Authenticate: Basic */
     WITH_BASIC_ALONE = 1 << 19,  /* in the provider's metadata */
     WITH_BOTH_METHODS = 1 << 20, /* the same */
+    WITH_HELD_TOKEN = 1 << 21,   /* in an answer that is of no use */
 };
 
 struct advice_case {
@@ -59,6 +60,7 @@ struct advice_case {
     unsigned flags;
     enum net_reason reason;
     const char *failure;
+    int failure_code;
     int http;
     const char *error, *description;
     int aadsts;
