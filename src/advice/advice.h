@@ -28,7 +28,7 @@ enum advice_class {
 const char *advice_class_id(enum advice_class class);
 
 #define ADVICE_CAUSE_MAX  5
-#define ADVICE_FIX_MAX    6
+#define ADVICE_FIX_MAX    8
 #define ADVICE_REPAIR_MAX 2
 
 struct diagnosis_cause {

@@ -25,34 +25,52 @@
     "New-ServicePrincipal -AppId {appid} -ObjectId {oid} -DisplayName 'letterbox'"
 #define ALLOW                                                                            \
     "Add-MailboxPermission -Identity {mailbox} -User {oid} -AccessRights FullAccess"
+#define SHOW_ENTRY                                                                       \
+    CONNECT "Get-ServicePrincipal -Identity {appid} | Format-List "                      \
+            "DisplayName,AppId,ObjectId"
 
 #define WHERE_OBJECT_ID                                                                  \
     FIX_IF(OBJECT_ID_UNKNOWN, WHO_ENTRA,                                                 \
-           N_("Tell the object id: Entra admin center, Enterprise applications, the "    \
-              "app, Overview, Object ID. The one under App registrations is another, "   \
-              "and does not work."))
-#define LOOK_AT_REGISTRATION                                                             \
-    POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("See whether Exchange knows the app. ObjectId must be {oid}: the one " \
-                  "under Enterprise applications, not under App registrations."),        \
-               CONNECT "Get-ServicePrincipal -Identity {appid} | Format-List "           \
-                       "DisplayName,AppId,ObjectId")
+           N_("Look up the app's object id and pass it on: Entra admin center, "         \
+              "Enterprise applications, the app, Overview, Object ID. The one under "    \
+              "App registrations is another, and does not work."))
+#define LOOK_AT_ENTRY                                                                    \
+    POWERSHELL_IF(TOKEN_KNOWS_OID, WHO_EXCHANGE,                                         \
+                  N_("In Exchange Online PowerShell (the module "                        \
+                     "ExchangeOnlineManagement) see whether Exchange knows the app. "    \
+                     "ObjectId must be {oid}, the Enterprise application's; that of "    \
+                     "the App registration is the most frequent mistake."),              \
+                  SHOW_ENTRY),                                                           \
+        POWERSHELL_IF(OBJECT_ID_UNKNOWN, WHO_EXCHANGE,                                   \
+                      N_("In Exchange Online PowerShell (the module "                    \
+                         "ExchangeOnlineManagement) see whether Exchange knows the "     \
+                         "app, with that ObjectId."),                                    \
+                      SHOW_ENTRY)
+/* With an object id that is not known nothing is to be removed by it. */
 #define REGISTER_APP                                                                     \
-    POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("If it is not found, or with another ObjectId, register it. The "      \
-                  "first line removes the app's entry only if its ObjectId is wrong."),  \
-               REMOVE_WRONG_ENTRY REGISTER)
+    POWERSHELL_IF(TOKEN_KNOWS_OID, WHO_EXCHANGE,                                         \
+                  N_("If Exchange does not know the app, or with another ObjectId, "     \
+                     "register it. The first line removes the app's entry only if its "  \
+                     "ObjectId is wrong."),                                              \
+                  REMOVE_WRONG_ENTRY REGISTER),                                          \
+        POWERSHELL_IF(OBJECT_ID_UNKNOWN, WHO_EXCHANGE,                                   \
+                      N_("If Exchange does not know the app, register it. If it stands " \
+                         "there with another ObjectId, remove it first with "            \
+                         "Remove-ServicePrincipal."),                                    \
+                      REGISTER)
 #define ALLOW_MAILBOX                                                                    \
     POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("Give it access to the mailbox. Each mailbox needs this, a group "     \
-                  "will not do; a new registration needs it anew."),                     \
+               N_("Give the app access to the mailbox. Each mailbox needs this, and a "  \
+                  "group will not do; a new registration needs it anew."),               \
                ALLOW)
 #define REGISTER_AND_ALLOW                                                               \
-    POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("If it has not been done yet, register the app in Exchange and give "  \
-                  "it access to the mailbox. The object id is the Enterprise "           \
-                  "application's, not the App registration's."),                         \
-               CONNECT REGISTER "\n" ALLOW)
+    POWERSHELL(                                                                          \
+        WHO_EXCHANGE,                                                                    \
+        N_("If it has not been done yet, register the app in Exchange Online "           \
+           "PowerShell (the module ExchangeOnlineManagement), and give it access "       \
+           "to the mailbox. The object id is the Enterprise application's, not "         \
+           "the App registration's."),                                                   \
+        CONNECT REGISTER "\n" ALLOW)
 #define CHECK_MAILBOX                                                                    \
     POWERSHELL(WHO_EXCHANGE,                                                             \
                N_("See that {mailbox} is the PrimarySmtpAddress of a mailbox, and that " \
@@ -63,8 +81,9 @@
                "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")
 #define SWITCH_IMAP_ON                                                                   \
     POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("See whether IMAP is on for the mailbox (ImapEnabled must be True); "  \
-                  "the last line switches it on."),                                      \
+               N_("In Exchange Online PowerShell (the module "                           \
+                  "ExchangeOnlineManagement) see whether IMAP is on for the mailbox: "   \
+                  "ImapEnabled must be True. The last line switches it on."),            \
                CONNECT "Get-CASMailbox -Identity {mailbox} | Format-List ImapEnabled\n"  \
                        "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")
 #define CHECK_ADDRESS                                                                    \
@@ -75,15 +94,19 @@
                "PrimarySmtpAddress,RecipientTypeDetails,SKUAssigned")
 #define GRANT_ROLE                                                                       \
     FIX(WHO_ENTRA,                                                                       \
-        N_("App registrations, the app {appid}, API permissions, Add a permission, "     \
-           "APIs my organization uses, Office 365 Exchange Online, Application "         \
-           "permissions, IMAP.AccessAsApp. Then \"Grant admin consent\"."))
+        N_("Entra admin center, App registrations, the app {appid}, API permissions, "   \
+           "Add a permission, APIs my organization uses, Office 365 Exchange Online, "   \
+           "Application permissions, IMAP.AccessAsApp. Then \"Grant admin consent\"."))
 #define CHECK_ROLE                                                                       \
     FIX(WHO_ENTRA,                                                                       \
-        N_("Make sure that the app {appid} has the permission for it: App "              \
+        N_("Make sure that the app {appid} has the permission for IMAP: App "            \
            "registrations, the app, API permissions, Office 365 Exchange Online, "       \
            "Application permissions, IMAP.AccessAsApp, with admin consent."))
-#define USE_CLOUD_SCOPE FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope."))
+#define USE_CLOUD_SCOPE                                                                  \
+    FIX_IF(SCOPE_IS_OTHER, WHO_YOU, N_("Enter {cloud_scope} as the Scope."))
+#define DROP_PARAMETERS                                                                  \
+    FIX_IF(HAS_PARAMETERS, WHO_YOU,                                                      \
+           N_("Remove the further parameter that changes the request."))
 #define TEST_LATER                                                                       \
     FIX(WHO_YOU,                                                                         \
         N_("Then test again. Exchange takes minutes, at times an hour, until a "         \
@@ -97,12 +120,13 @@ static const struct advice_row rows[] = {
         .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
                                      SIGN_CONSUMER_MAILBOX}},
         .title = N_("Personal Outlook.com mailboxes cannot be read this way"),
-        .means = N_("{mailbox} is a personal account. Microsoft takes no passwords for "
-                    "those any more, and lets an application log in by itself only to "
-                    "the mailboxes of an organization. A person would have to sign in, "
-                    "which letterbox does not do."),
+        .means =
+            N_("Microsoft takes no passwords for personal accounts any more, and lets an "
+               "application log in by itself only to the mailboxes of an "
+               "organization. A person would have to sign in, which letterbox does "
+               "not do."),
         .causes = {LIKELY_IF(CONSUMER_MAILBOX,
-                             N_("The mailbox belongs to no organization."))},
+                             N_("{mailbox} belongs to no organization."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Use a mailbox of your organization, or forward the mail "
                          "to one."))},
@@ -117,11 +141,12 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_EXCHANGE_ONLINE, SIGN_BASIC}},
         .title = N_("Exchange Online no longer takes passwords for IMAP"),
         .means = N_("Microsoft switched Basic auth off for IMAP: no password and no app "
-                    "password will do, however right it is. The server still lists "
-                    "AUTH=PLAIN among what it offers, which misleads many."),
+                    "password will do, however right it is."),
         .causes = {LIKELY_IF(EXCHANGE_ONLINE,
                              N_("Basic auth was chosen for a mailbox that "
-                                "needs OAuth."))},
+                                "needs OAuth.")),
+                   ONLY_IF(OFFERS_PLAIN,
+                           N_("That the server still lists AUTH=PLAIN misleads many."))},
         .fixes = {FIX(WHO_YOU, N_("Choose OAuth on the first page, then Microsoft "
                                   "Exchange.")),
                   FIX(WHO_ENTRA,
@@ -166,8 +191,9 @@ static const struct advice_row rows[] = {
         .causes = {LIKELY_IF(MAILBOX_DOMAIN_INTERNAL,
                              N_("The user principal name was entered."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the mailbox's primary address.")),
-                  POWERSHELL(WHO_EXCHANGE, N_("Tell its PrimarySmtpAddress."),
-                             CONNECT "Get-Recipient -Identity {mailbox} | Format-List "
+                  POWERSHELL(WHO_EXCHANGE,
+                             N_("Look up its PrimarySmtpAddress and pass it on."),
+                             CONNECT "Get-Mailbox -Identity {mailbox} | Format-List "
                                      "PrimarySmtpAddress,RecipientTypeDetails")},
     },
     {
@@ -225,15 +251,16 @@ static const struct advice_row rows[] = {
         .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
                                      SIGN_TOKEN_EXPIRED}},
         .title = N_("The token had already expired when it was handed out"),
-        .means = N_("It was good until {token_expires}, and the server that handed it "
-                    "out says itself that it is later than that. Entra issues new tokens "
-                    "only, so something else keeps old ones."),
+        .means = N_("It was good until {token_expires}. Entra issues new tokens only, so "
+                    "what answers as {token_host} keeps old ones."),
         .causes = {LIKELY_IF(TOKEN_EXPIRED,
                              N_("A program or gateway between letterbox and Entra hands "
                                 "out a token that it has kept too long."))},
         .fixes = {FIX(WHO_YOU, N_("Enter Entra's own Token URL, "
                                   "https://{cloud_login}/{tid}/oauth2/v2.0/token.")),
-                  FIX(WHO_SERVER, N_("Let {token_host} fetch a new token in time."))},
+                  FIX(WHO_SERVER,
+                      N_("Let what answers as {token_host} ask for a new token "
+                         "in time."))},
     },
     {
         .code = "exchange.token_delegated",
@@ -248,8 +275,10 @@ static const struct advice_row rows[] = {
                                                  "flow.")),
                    ONLY_IF(HAS_PARAMETERS, N_("A further parameter, such as grant_type, "
                                               "changes the request."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope, and remove further "
-                                  "parameters such as grant_type.")),
+        .fixes = {USE_CLOUD_SCOPE, DROP_PARAMETERS,
+                  FIX_IF(SCOPE_IS_CLOUDS, WHO_SERVER,
+                         N_("The Scope is right. Let {token_host} hand out the "
+                            "application's own token (client credentials).")),
                   CHECK_ROLE},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
@@ -267,7 +296,7 @@ static const struct advice_row rows[] = {
                                            "it.")),
                    ONLY_IF(HAS_PARAMETERS, N_("A further parameter, such as resource, "
                                               "names Graph."))},
-        .fixes = {USE_CLOUD_SCOPE, CHECK_ROLE},
+        .fixes = {USE_CLOUD_SCOPE, DROP_PARAMETERS, CHECK_ROLE},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
@@ -298,7 +327,7 @@ static const struct advice_row rows[] = {
             N_("Its audience is {aud}. Exchange's IMAP server takes only tokens made "
                "for Exchange. Which service a token is for follows from the Scope."),
         .causes = {LIKELY_IF(TOKEN_FOR_OTHER, N_("The Scope names another service."))},
-        .fixes = {USE_CLOUD_SCOPE, CHECK_ROLE},
+        .fixes = {USE_CLOUD_SCOPE, DROP_PARAMETERS, CHECK_ROLE},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
@@ -316,8 +345,8 @@ static const struct advice_row rows[] = {
                    ONLY_IF(HAS_PARAMETERS, N_("A further parameter, such as client_id, "
                                               "names another application."))},
         .fixes = {FIX(WHO_YOU, N_("Enter Entra's own Token URL, "
-                                  "https://{cloud_login}/{tid}/oauth2/v2.0/token, and "
-                                  "remove further parameters such as client_id.")),
+                                  "https://{cloud_login}/{tid}/oauth2/v2.0/token.")),
+                  DROP_PARAMETERS,
                   POWERSHELL(WHO_EXCHANGE,
                              N_("Or, if {appid} is meant to read the mailbox: register "
                                 "that one, and give it access."),
@@ -330,14 +359,15 @@ static const struct advice_row rows[] = {
         .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
                                      SIGN_TOKEN_OF_OTHER_TENANT}},
         .title = N_("The token is another tenant's than the one entered"),
-        .means = N_("Entered was {tenant}, and the token is from the tenant "
-                    "{tid}. A token opens mailboxes of its own tenant alone."),
-        .causes = {LIKELY_IF(TOKEN_OF_OTHER_TENANT,
-                             N_("The Token URL is not that of the tenant "
-                                "which has the mailbox."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter the Token URL of the mailbox's tenant: "
-                                  "https://{cloud_login}/{tenant}/oauth2/v2.0/token, if "
-                                  "{tenant} is the right one."))},
+        .means = N_("A token opens mailboxes of its own tenant alone. A server for "
+                    "tokens other than Entra's own may give out another tenant's."),
+        .causes = {LIKELY_IF(
+            TOKEN_OF_OTHER_TENANT,
+            N_("What answers as {token_host} does not pass on the tenant "
+               "that was asked for."))},
+        .fixes = {FIX(WHO_YOU,
+                      N_("Enter the tenant that has the mailbox, in Entra's own Token "
+                         "URL: https://{cloud_login}/TENANT/oauth2/v2.0/token."))},
     },
     {
         .code = "exchange.permission_missing",
@@ -464,7 +494,7 @@ static const struct advice_row rows[] = {
                             "another tenant than {tid}.")),
                    CAUSE(N_("All is set up, and the change has not reached this server "
                             "yet."))},
-        .fixes = {WHERE_OBJECT_ID, LOOK_AT_REGISTRATION, REGISTER_APP, ALLOW_MAILBOX,
+        .fixes = {WHERE_OBJECT_ID, LOOK_AT_ENTRY, REGISTER_APP, ALLOW_MAILBOX,
                   CHECK_MAILBOX, TEST_LATER},
     },
     {
@@ -485,7 +515,8 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("If the mailbox has moved to Exchange Online, enter "
                                   "{login_imap_host} as the host. Otherwise choose "
                                   "Basic auth.")),
-                  FIX(WHO_EXCHANGE, N_("Tell where this mailbox lives."))},
+                  FIX(WHO_EXCHANGE, N_("Say where this mailbox is: on this server, or in "
+                                       "Exchange Online."))},
     },
     {
         .code = "exchange.own_server_password",
@@ -573,8 +604,8 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The service principal has no FullAccess permission on "
                             "{mailbox}.")),
                    ONLY_IF(SCOPE_GRAPH, N_("The Scope is not Exchange's."))},
-        .fixes = {CHECK_ROLE, WHERE_OBJECT_ID, LOOK_AT_REGISTRATION, REGISTER_APP,
-                  ALLOW_MAILBOX, TEST_LATER},
+        .fixes = {CHECK_ROLE, WHERE_OBJECT_ID, LOOK_AT_ENTRY, REGISTER_APP, ALLOW_MAILBOX,
+                  TEST_LATER},
     },
 };
 

@@ -39,13 +39,14 @@ static void add_number(struct buf *out, int64_t number)
         buf_add_format(out, "%lld", (long long)number);
 }
 
+/* "2026-11-23 10:00:00 UTC" */
 static void add_instant(struct buf *out, time_t when)
 {
     char text[32];
     if (when == 0)
         return;
     clock_format_utc(when, text, sizeof(text));
-    buf_add_text(out, text);
+    buf_add_format(out, "%.10s %.8s UTC", text, text + 11);
 }
 
 static void add_date(struct buf *out, time_t when)
@@ -201,6 +202,8 @@ static void get_retry_after(const struct check_facts *facts, struct buf *out)
     int seconds = look_retry_after(facts);
     if (seconds > 0)
         buf_add_format(out, "%d s", seconds);
+    else
+        buf_add_text(out, _("a few minutes"));
 }
 
 static void get_error(const struct check_facts *facts, struct buf *out)

@@ -5,12 +5,18 @@
     FIX(WHO_GOOGLE,                                                                      \
         N_("What Google offers for programs is a service account with domain-wide "      \
            "delegation: a key that signs for each mailbox. letterbox cannot do that; "   \
-           "forward the mail to a mailbox elsewhere, or use an app password."))
+           "the mail can be forwarded to a mailbox elsewhere."))
+#define APP_PASSWORDS "https://myaccount.google.com/apppasswords"
+#define USE_BASIC_AUTH                                                                   \
+    LINK(WHO_YOU,                                                                        \
+         N_("Choose Basic auth, with an app password. It is made in the account; "       \
+            "2-Step Verification must be on there."),                                    \
+         APP_PASSWORDS)
 #define USE_APP_PASSWORD                                                                 \
-    FIX(WHO_YOU,                                                                         \
-        N_("Switch 2-Step Verification on in the account, make an app password "         \
-           "at https://myaccount.google.com/apppasswords, and use it with "              \
-           "Basic auth."))
+    LINK(WHO_YOU,                                                                        \
+         N_("Make an app password in the account, and enter it as the Password. For "    \
+            "that 2-Step Verification must be on there."),                               \
+         APP_PASSWORDS)
 
 static const struct advice_row rows[] = {
     {
@@ -28,7 +34,7 @@ static const struct advice_row rows[] = {
                "change that."),
         .causes = {LIKELY_IF(GOOGLE_TOKEN, N_("The Client ID is one for people who sign "
                                               "in."))},
-        .fixes = {USE_APP_PASSWORD, NOT_THIS_FLOW},
+        .fixes = {USE_BASIC_AUTH, NOT_THIS_FLOW},
         .repairs = {REPAIR(AUTH_METHOD, "basic")},
     },
     {
@@ -45,7 +51,7 @@ static const struct advice_row rows[] = {
                     "and Google issues none to an application by client credentials."),
         .causes = {LIKELY_IF(CHALLENGED, N_("The token is another issuer's, for another "
                                             "account, or not for mail."))},
-        .fixes = {USE_APP_PASSWORD, NOT_THIS_FLOW},
+        .fixes = {USE_BASIC_AUTH, NOT_THIS_FLOW},
         .repairs = {REPAIR(AUTH_METHOD, "basic")},
     },
     {
@@ -61,7 +67,10 @@ static const struct advice_row rows[] = {
         .means =
             N_("The account has 2-Step Verification, so its own password does not open "
                "IMAP."),
-        .fixes = {USE_APP_PASSWORD},
+        .fixes = {LINK(WHO_YOU,
+                       N_("Make an app password in the account, and enter it as the "
+                          "Password."),
+                       APP_PASSWORDS)},
     },
     {
         .code = "google.web_login_required",
@@ -123,11 +132,12 @@ static const struct advice_row rows[] = {
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
                  .signs = {SIGN_GMAIL, SIGN_BASIC}},
         .title = N_("Gmail refuses this username and password"),
-        .means = N_("Gmail takes app passwords for IMAP, never the account's own "
-                    "password."),
+        .means = N_("It does not say which of the two is wrong."),
         .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along.")),
                    LIKELY_IF(APP_PASSWORDS, N_("The account's own password was "
-                                               "entered."))},
+                                               "entered.")),
+                   CAUSE(N_("The app password was mistyped, or was revoked: a new "
+                            "password of the account revokes them all."))},
         .fixes = {USE_APP_PASSWORD},
     },
 };

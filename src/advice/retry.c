@@ -115,9 +115,9 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(N_("Another program reads this mailbox heavily.")),
                    CAUSE(N_("The mailbox or the whole organization has reached its limit "
                             "for now."))},
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU,
-                      N_("Wait some minutes; testing at once again makes it longer.")),
+        .fixes = {FIX(WHO_YOU,
+                      N_("Test again in {retry_after}; sooner than that makes it "
+                         "longer.")),
                   FIX(WHO_YOU, N_("Look for other programs that read {mailbox}."))},
     },
     {
@@ -160,8 +160,8 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Close what else reads {mailbox}, wait some minutes, and "
                          "test again.")),
-                  FIX(WHO_MAIL, N_("Raise the limit, in Dovecot "
-                                   "mail_max_userip_connections."))},
+                  FIX_IF(DOVECOT, WHO_MAIL,
+                         N_("Raise the limit, in Dovecot mail_max_userip_connections."))},
     },
     {
         .code = "imap.in_use",

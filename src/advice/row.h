@@ -94,6 +94,7 @@ struct advice_row {
 #define ONLY_IF(sign, text)            {SIGN_##sign, true, text}
 #define FIX(who, text)                 {SIGN_NONE, who, text, FILL_PLAIN, NULL}
 #define FIX_IF(sign, who, text)        {SIGN_##sign, who, text, FILL_PLAIN, NULL}
+#define POWERSHELL_IF(sign, who, text, command) {SIGN_##sign, who, text, FILL_POWERSHELL, command}
 #define TYPE(who, text, command)       {SIGN_NONE, who, text, FILL_SHELL, command}
 #define TYPE_IF(sign, who, text, command)                                                \
     {SIGN_##sign, who, text, FILL_SHELL, command}

@@ -58,6 +58,8 @@ enum advice_sign {
     SIGN_SCOPE_OPENID,
     SIGN_SCOPE_PS_OUTLOOK,
     SIGN_SCOPE_EMPTY,
+    SIGN_SCOPE_IS_CLOUDS,   /* the one that the IMAP host's cloud needs */
+    SIGN_SCOPE_IS_OTHER,    /* …or not that one */
     SIGN_SCOPE_NOT_GRANTED, /* the token answer grants other scopes */
 
     /* The token's claims. */
@@ -129,6 +131,7 @@ enum advice_sign {
     SIGN_GREETING_POP,
     SIGN_GREETING_HTTP,
     SIGN_OFFERS_OAUTH,
+    SIGN_OFFERS_PLAIN,
     SIGN_MECHANISM_CHOSEN,
     SIGN_LOGIN_DISABLED,
     SIGN_PREAUTH,

@@ -255,6 +255,16 @@ static bool scope_is_empty(const struct check_facts *facts)
     return uses_oauth(facts) && scope(facts)[0] == '\0';
 }
 
+static bool scope_is_clouds(const struct check_facts *facts)
+{
+    return strcmp(scope(facts), cloud_of_facts(facts)->scope) == 0;
+}
+
+static bool scope_is_other(const struct check_facts *facts)
+{
+    return uses_oauth(facts) && !scope_is_clouds(facts);
+}
+
 static bool scope_is_not_granted(const struct check_facts *facts)
 {
     const char *list = scope(facts);
@@ -473,6 +483,11 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
         {scope_is_ps_outlook,
          N_("The Scope is ps.outlook.com's, which is meant for the consent link.")},
     [SIGN_SCOPE_EMPTY] = {scope_is_empty, N_("The Scope is empty.")},
+    [SIGN_SCOPE_IS_CLOUDS] = {scope_is_clouds,
+                              N_("The Scope is the one that Exchange needs.")},
+    [SIGN_SCOPE_IS_OTHER] = {scope_is_other,
+                             N_("The Scope is {scope}, and Exchange needs "
+                                "{cloud_scope}.")},
     [SIGN_SCOPE_NOT_GRANTED] =
         {scope_is_not_granted, N_("Asked for was {scope}; granted was {granted_scope}.")},
     [SIGN_TOKEN_OPAQUE] =

@@ -370,6 +370,11 @@ static bool offers_oauth(const struct check_facts *facts)
     return look_contains_any(facts->capabilities, "AUTH=XOAUTH2 AUTH=OAUTHBEARER", ' ');
 }
 
+static bool offers_plain(const struct check_facts *facts)
+{
+    return look_contains_any(facts->capabilities, "AUTH=PLAIN", ' ');
+}
+
 static bool mechanism_is_chosen(const struct check_facts *facts)
 {
     return facts->mechanism != IMAP_MECHANISM_NONE;
@@ -627,6 +632,8 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_GREETING_POP] = {greets_as_pop, N_("The server opened with: {greeting}")},
     [SIGN_GREETING_HTTP] = {greets_as_http, N_("The server opened with: {greeting}")},
     [SIGN_OFFERS_OAUTH] = {offers_oauth,
+                           N_("The server offers these ways to log in: {mechanisms}.")},
+    [SIGN_OFFERS_PLAIN] = {offers_plain,
                            N_("The server offers these ways to log in: {mechanisms}.")},
     [SIGN_MECHANISM_CHOSEN] = {mechanism_is_chosen,
                                N_("A way to log in that the server offers was tried.")},

@@ -243,9 +243,15 @@ static void test_an_opaque_token_leaves_the_object_id_to_be_filled_in(void **sta
                                   .text = "AUTHENTICATE failed."};
     struct check_facts facts;
     struct diagnosis *diagnosis = diagnose(&c, &facts);
-    assert_int_equal(diagnosis->fix_count, ADVICE_FIX_MAX);
-    assert_non_null(strstr(diagnosis->fixes[1].text, "Enterprise applications"));
-    assert_non_null(strstr(diagnosis->fixes[3].command, "-ObjectId '<OBJECT_ID>'"));
+    bool looked_up = false, registered = false;
+    for (size_t i = 0; i < diagnosis->fix_count; i++) {
+        const char *command = diagnosis->fixes[i].command;
+        looked_up |= strstr(diagnosis->fixes[i].text, "object id") != NULL;
+        registered |= command && strstr(command, "-ObjectId '<OBJECT_ID>'");
+        /* It would remove the right entry, for want of anything to compare it with. */
+        assert_true(!command || !strstr(command, "Remove-ServicePrincipal"));
+    }
+    assert_true(looked_up && registered);
     diagnosis_free(&diagnosis);
     case_clear(&facts);
 }
