@@ -160,7 +160,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Close what else reads {mailbox}, wait some minutes, and "
                          "test again.")),
-                  FIX_IF(DOVECOT, WHO_MAIL,
+                  FIX_IF(MAYBE_DOVECOT, WHO_MAIL,
                          N_("Raise the limit, in Dovecot mail_max_userip_connections."))},
     },
     {

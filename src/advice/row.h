@@ -132,7 +132,8 @@ struct advice_row {
     ROW(entra_tenant, N_("Microsoft Entra: tenant and cloud"))                           \
     ROW(entra_scope, N_("Microsoft Entra: Scope and consent"))                           \
     ROW(entra_policy, N_("Microsoft Entra: policies and requests"))                      \
-    ROW(exchange, N_("Exchange Online"))                                                 \
+    ROW(exchange_token, N_("Exchange Online: what was entered, and the token"))          \
+    ROW(exchange, N_("Exchange Online: registration, mailbox and server"))               \
     ROW(google, N_("Google"))                                                            \
     ROW(imap_codes, N_("IMAP response codes"))                                           \
     ROW(openid, N_("Own OpenID providers"))                                              \
