@@ -150,6 +150,23 @@ static void add_causes(struct diagnosis *diagnosis, const struct advice_row *row
     }
 }
 
+/* The value is not the mailbox's own, so no field of its pages holds it. */
+static void add_provider_fix(struct diagnosis *diagnosis, const struct check_facts *facts)
+{
+    if (diagnosis->fix_count == ADVICE_FIX_MAX)
+        return;
+    struct diagnosis_fix *to = &diagnosis->fixes[diagnosis->fix_count++];
+    to->who = mem_copy_text(_(WHO_YOU));
+    to->text =
+        sentence(N_("The value is kept with the OpenID provider {provider}, for "
+                    "every mailbox that uses it. Change it in the provider's file, "
+                    "and add that anew:"),
+                 facts);
+    to->command = fill_text("letterbox provider add {provider} FILE --replace", facts,
+                            FILL_SHELL, NULL);
+    to->shell = FILL_SHELL;
+}
+
 static void add_fixes(struct diagnosis *diagnosis, const struct advice_row *row,
                       const struct check_facts *facts)
 {
@@ -164,6 +181,8 @@ static void add_fixes(struct diagnosis *diagnosis, const struct advice_row *row,
             fix->command ? fill_text(fix->command, facts, fix->shell, NULL) : NULL;
         to->shell = fix->shell;
     }
+    if (diagnosis->field == SET_OAUTH_PROVIDER && row->field != SET_OAUTH_PROVIDER)
+        add_provider_fix(diagnosis, facts);
 }
 
 /* The field where the value can be changed on the way this mailbox takes: a provider's

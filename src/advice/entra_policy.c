@@ -77,6 +77,42 @@ static const struct advice_row rows[] = {
                   FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged."))},
     },
     {
+        .code = "entra.scope_not_received",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_SCOPE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .aadsts = {900144, 90014},
+                 .says = "'scope'|'resource'"},
+        .title = N_("Entra received no Scope"),
+        .means = N_("The request reached Entra without the word that says which service "
+                    "the token is for."),
+        .causes = {ONLY_IF(SCOPE_EMPTY, N_("The Scope is empty.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
+                   CAUSE(N_("Something on the way drops a part of the request's "
+                            "body."))},
+        .fixes = {FIX(WHO_YOU, N_("Make sure that the Scope is {cloud_scope}.")),
+                  FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged."))},
+        .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
+    },
+    {
+        .code = "entra.body_not_received",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .aadsts = {900144, 90014},
+                 .says = "'grant_type'"},
+        .title = N_("The request reached Entra without its body"),
+        .means = N_("Entra misses grant_type, which letterbox always sends, and sends "
+                    "first. So the body as a whole was lost between here and there."),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} drops the body.")),
+                   CAUSE(N_("A firewall with TLS inspection repeats the request without "
+                            "its body.")),
+                   CAUSE(N_("The Token URL is one that forwards to another."))},
+        .fixes = {FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged.")),
+                  FIX(WHO_YOU, N_("Make sure that the Token URL is "
+                                  "https://{cloud_login}/{tenant}/oauth2/v2.0/token."))},
+    },
+    {
         .code = "entra.parameter_missing",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_CLIENT_ID,
@@ -85,17 +121,17 @@ static const struct advice_row rows[] = {
         .means = N_("Its own words name the parameter. letterbox sends all that the flow "
                     "needs, so a field is empty, or something on the way dropped the "
                     "request's body."),
-        .causes = {ONLY_IF(SCOPE_EMPTY, N_("The Scope is empty.")),
-                   CAUSE(N_("The Client ID is empty.")),
-                   ONLY_IF(PROXY, N_("The proxy {proxy} drops the body."))},
-        .fixes = {FIX(WHO_YOU, N_("Fill in the field that the server's words name: "
-                                  "client_id, client_secret or scope.")),
+        .causes = {CAUSE(N_("The Client ID is empty.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} drops a part of the body."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the field that the server's words name again: "
+                                  "client_id is the Client ID, client_secret the Client "
+                                  "secret.")),
                   FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged."))},
     },
     {
         .code = "entra.input_invalid",
         .class = ADVICE_FIX_SETTING,
-        .field = SET_OAUTH_TOKEN_URL,
+        .field = SET_OAUTH_TENANT,
         .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {90013}},
         .title = N_("Entra finds a value that cannot be right"),
         .means =
@@ -187,7 +223,7 @@ static const struct advice_row rows[] = {
         .refusal = true,
         .field = SET_OAUTH_CLIENT_ID,
         .when = {.stages = AT(TOKEN_REQUEST),
-                 .error = "unauthorized_client access_denied",
+                 .error = "unauthorized_client",
                  .signs = {SIGN_ENTRA}},
         .title = N_("Entra does not allow this app to get a token"),
         .means =
@@ -224,8 +260,8 @@ static const struct advice_row rows[] = {
         .refusal = true,
         .field = SET_NONE,
         .when = {.stages = AT(TOKEN_REQUEST),
-                 .error = "invalid_grant interaction_required consent_required "
-                          "login_required",
+                 .error = "invalid_grant access_denied interaction_required "
+                          "consent_required login_required",
                  .signs = {SIGN_ENTRA}},
         .title = N_("Entra knows the app and refuses it the token"),
         .means =
@@ -270,8 +306,9 @@ static const struct advice_row rows[] = {
         .title = N_("Entra refuses the request ({aadsts})"),
         .means = N_("It answered HTTP {http_status} with an error that letterbox has no "
                     "explanation for. Entra's own words are the best there is."),
-        .fixes = {SIGN_IN_LOG, LINK(WHO_YOU, N_("Look the number up at Microsoft:"),
-                                    "https://{cloud_login}/error")},
+        .fixes = {LINK(WHO_YOU, N_("Look the number up at Microsoft:"),
+                       "https://{cloud_login}/error?code={aadsts_number}"),
+                  SIGN_IN_LOG},
     },
 };
 

@@ -105,6 +105,32 @@ static const struct advice_row rows[] = {
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
+        .code = "entra.resource_disabled",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {500014}},
+        .title = N_("The service is switched off in this tenant"),
+        .means =
+            N_("The tenant {tenant} knows the service of the Scope {scope}, but its "
+               "service principal is disabled, so nobody gets a token for it. The values "
+               "entered may be right."),
+        .causes = {CAUSE(N_("A subscription with Exchange Online has lapsed.")),
+                   CAUSE(N_("An administrator has disabled \"Office 365 Exchange "
+                            "Online\" under Enterprise applications."))},
+        .fixes =
+            {FIX(WHO_ENTRA,
+                 N_("See in the Microsoft 365 admin center under Billing whether the "
+                    "subscription is active.")),
+             TYPE(WHO_ENTRA,
+                  N_("Or switch the service on: Enterprise applications, "
+                     "Application type \"Microsoft Applications\", Office 365 "
+                     "Exchange Online, Properties, \"Enabled for users to sign "
+                     "in\". Or:"),
+                  "az ad sp update --id 00000002-0000-0ff1-ce00-000000000000 --set "
+                  "accountEnabled=true")},
+    },
+    {
         .code = "entra.not_subscribed",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,

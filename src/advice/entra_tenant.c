@@ -32,7 +32,8 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_REQUEST),
                  .http_from = 200,
                  .http_to = 499,
-                 .signs = {SIGN_ENTRA, SIGN_URL_NOT_TOKEN}},
+                 .signs = {SIGN_ENTRA, SIGN_URL_NOT_TOKEN},
+                 .unless = {SIGN_URL_COMMON}},
         .title = N_("The Token URL is not the address for tokens"),
         .means =
             N_("The path of {token_url} is the one of something else. Of the endpoints "
@@ -40,7 +41,7 @@ static const struct advice_row rows[] = {
                "needed."),
         .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The line above or below it was copied."))},
         .fixes = {FIX(WHO_YOU, N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/"
-                                  "token."))},
+                                  "token as the Token URL."))},
         .repairs = {REPAIR(OAUTH_TOKEN_URL, "{token_url_v2}")},
     },
     {
@@ -162,7 +163,11 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The tenant is in another national cloud, which has its own "
                             "login host.")),
                    CAUSE(N_("The tenant was deleted, or its trial has ended."))},
-        .fixes = {USE_OWN_TENANT, WHERE_TENANT},
+        .fixes = {FIX_IF(CLOUDS_DIFFER, WHO_YOU,
+                         N_("If the mailbox is at {imap_host}, enter "
+                            "https://{cloud_login}/{tenant}/oauth2/v2.0/token as the "
+                            "Token URL.")),
+                  USE_OWN_TENANT, WHERE_TENANT},
     },
     {
         .code = "entra.tenant_refused",

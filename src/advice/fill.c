@@ -25,7 +25,8 @@ enum shape {
     SHAPE_TENANT,
     SHAPE_PATH,
     SHAPE_URL,
-    SHAPE_OWN, /* words of letterbox's own, which stand as they are, or nothing */
+    SHAPE_NAME, /* of a file of letterbox's own */
+    SHAPE_OWN,  /* words of letterbox's own, which stand as they are, or nothing */
 };
 
 static void add_safe(struct buf *out, const char *text)
@@ -209,6 +210,12 @@ static void get_retry_after(const struct check_facts *facts, struct buf *out)
 static void get_error(const struct check_facts *facts, struct buf *out)
 {
     add_safe(out, facts->token.error);
+}
+
+static void get_aadsts_number(const struct check_facts *facts, struct buf *out)
+{
+    if (facts->token.aadsts > 0)
+        buf_add_format(out, "%d", facts->token.aadsts);
 }
 
 static void get_aadsts(const struct check_facts *facts, struct buf *out)
@@ -438,6 +445,7 @@ static const struct placeholder {
     void (*get)(const struct check_facts *facts, struct buf *out);
 } placeholders[] = {
     {"aadsts", "AADSTS_NUMBER", SHAPE_TEXT, get_aadsts},
+    {"aadsts_number", "NUMBER", SHAPE_NUMBER, get_aadsts_number},
     {"address", "ADDRESS", SHAPE_HOST, get_address},
     {"appid", "CLIENT_ID", SHAPE_GUID, get_appid},
     {"aud", "AUDIENCE", SHAPE_TEXT, get_aud},
@@ -474,7 +482,7 @@ static const struct placeholder {
     {"oid", "OBJECT_ID", SHAPE_GUID, get_oid},
     {"other_client_auth", "CLIENT_AUTH", SHAPE_TEXT, get_other_client_auth},
     {"port", "PORT", SHAPE_NUMBER, get_port},
-    {"provider", "PROVIDER", SHAPE_TEXT, get_provider},
+    {"provider", "PROVIDER", SHAPE_NAME, get_provider},
     {"proxy", "PROXY", SHAPE_HOST, get_proxy},
     {"proxy_status", "STATUS", SHAPE_NUMBER, get_proxy_status},
     {"retry_after", "A_WHILE", SHAPE_TEXT, get_retry_after},
@@ -543,6 +551,8 @@ static bool has_shape(const char *value, enum shape shape)
         return is_made_of(value, ".-");
     case SHAPE_PATH:
         return value[0] == '/' && is_made_of(value, "/._-+ ");
+    case SHAPE_NAME:
+        return is_made_of(value, "._-");
     case SHAPE_URL:
         return strstr(value, "://") && is_made_of(value, ":/?#[]@!&'*+,=._~%-");
     }

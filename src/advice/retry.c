@@ -11,6 +11,56 @@
 
 static const struct advice_row rows[] = {
     {
+        .code = "entra.throttled",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {50196, 90055}},
+        .title = N_("Entra limits how often tokens may be asked for"),
+        .means = N_("The same request came too often in a short time. Entra stops "
+                    "answering it for a while; the values may be right."),
+        .causes = {CAUSE(N_("A program with this Client ID asks for a token again and "
+                            "again, without keeping it."))},
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU, N_("Wait some minutes; testing at once again makes it "
+                                  "longer.")),
+                  FIX(WHO_YOU, N_("Look for a program with this Client ID that runs in a "
+                                  "loop."))},
+    },
+    {
+        .code = "entra.service_error",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .aadsts = {50000, 50033, 90006, 90012, 90024, 90033, 90090, 90091}},
+        .title = N_("Entra has a passing fault"),
+        .means = N_("Microsoft lists {aadsts} as a passing fault of its service. It says "
+                    "nothing about the values entered."),
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_ENTRA, N_("If it lasts, open a case with the trace id and the "
+                                    "correlation id below."))},
+    },
+    {
+        .code = "entra.unavailable",
+        .class = ADVICE_RETRY_LATER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 500,
+                 .http_to = 599,
+                 .signs = {SIGN_ENTRA}},
+        .title = N_("Entra is in trouble just now"),
+        .means = N_("{token_host} answered HTTP {http_status}: the fault is on "
+                    "Microsoft's side, or in a gateway before it. It says nothing about "
+                    "the values entered."),
+        .causes = {ONLY_IF(HTML, N_("A gateway in front of Entra answers in its place.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} answers in its place.")),
+                   CAUSE(N_("A passing disturbance of Microsoft's service."))},
+        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
+                  FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_ENTRA, N_("If it lasts, look at Health, Service health in the "
+                                    "Microsoft 365 admin center."))},
+    },
+    {
         .code = "token.throttled",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,
@@ -18,11 +68,12 @@ static const struct advice_row rows[] = {
         .title = N_("The token server says: too many requests"),
         .means = N_("HTTP 429. {token_host} limits how often tokens may be asked for. It "
                     "says nothing about the Client ID or the Client secret."),
-        .causes =
-            {LIKELY_IF(RETRY_AFTER, N_("The limit of this client or this address is "
-                                       "used up for now.")),
-             CAUSE(N_("Another program with the same Client ID asks for a new token "
-                      "each time instead of keeping it."))},
+        .causes = {LIKELY_IF(RETRY_AFTER,
+                             N_("The limit of this client or this address is "
+                                "used up for now.")),
+                   CAUSE(
+                       N_("Another program with the same Client ID asks for a new token "
+                          "each time instead of keeping it."))},
         .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
                   FIX(WHO_YOU, N_("Wait a few minutes; testing at once again makes it "
                                   "longer. Look for programs that share this Client "
@@ -73,33 +124,6 @@ static const struct advice_row rows[] = {
                     "server's side that passes."),
         .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
                   FIX(WHO_YOU, N_("Test again in a few minutes."))},
-    },
-    {
-        .code = "entra.throttled",
-        .class = ADVICE_RETRY_LATER,
-        .field = SET_NONE,
-        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {50196, 90055}},
-        .title = N_("Entra limits how often tokens may be asked for"),
-        .means = N_("The same request came too often in a short time. Entra stops "
-                    "answering it for a while; the values may be right."),
-        .causes = {CAUSE(N_("A program with this Client ID asks for a token again and "
-                            "again, without keeping it."))},
-        .fixes = {FIX(WHO_YOU, N_("Wait some minutes and test again.")),
-                  FIX(WHO_YOU, N_("Look for a program with this Client ID that runs in a "
-                                  "loop."))},
-    },
-    {
-        .code = "entra.service_error",
-        .class = ADVICE_RETRY_LATER,
-        .field = SET_NONE,
-        .when = {.stages = AT(TOKEN_REQUEST),
-                 .aadsts = {50000, 50033, 90006, 90012, 90024, 90033, 90090, 90091}},
-        .title = N_("Entra has a passing fault"),
-        .means = N_("Microsoft lists {aadsts} as a passing fault of its service. It says "
-                    "nothing about the values entered."),
-        .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
-                  FIX(WHO_ENTRA, N_("If it lasts, open a case with the trace id and the "
-                                    "correlation id below."))},
     },
     {
         .code = "imap.throttled",

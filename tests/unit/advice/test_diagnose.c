@@ -100,6 +100,7 @@ static const struct {
     {900432, "invalid_request", "entra.across_clouds"},
     {500011, "invalid_resource", "entra.resource_unknown"},
     {50001, "invalid_resource", "entra.resource_unknown"},
+    {500014, "invalid_resource", "entra.resource_disabled"},
     {650052, "invalid_resource", "entra.not_subscribed"},
     {650057, "invalid_resource", "entra.resource_not_requested"},
     {1002012, "invalid_scope", "entra.scope_not_default"},
