@@ -9,14 +9,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-bool report_file_write(const char *path, const char *mailbox,
-                       const struct check_facts *facts, const struct diagnosis *diagnosis,
-                       bool masked, struct err *err)
+/* Takes `text`. */
+static bool write_text(const char *path, char *text, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     char *folder = slash ? mem_copy_bytes(path, (size_t)(slash - path + 1)) : NULL;
-    char *text = report_full(mailbox, facts, diagnosis, masked);
     int dir = file_open_directory(folder ? folder : ".", 0700, false, err);
     bool written = false;
 
@@ -28,4 +26,19 @@ bool report_file_write(const char *path, const char *mailbox,
     free(text);
     free(folder);
     return written;
+}
+
+bool report_file_write(const char *path, const char *mailbox,
+                       const struct check_facts *facts, const struct diagnosis *diagnosis,
+                       bool masked, struct err *err)
+{
+    return write_text(path, report_full(mailbox, facts, diagnosis, masked), err);
+}
+
+bool report_file_write_commands(const char *path, const struct diagnosis *diagnosis,
+                                struct err *err)
+{
+    char *commands = report_commands(diagnosis);
+
+    return write_text(path, commands ? commands : mem_copy_text(""), err);
 }

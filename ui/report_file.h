@@ -15,4 +15,8 @@ bool report_file_write(const char *path, const char *mailbox,
                        const struct check_facts *facts, const struct diagnosis *diagnosis,
                        bool masked, struct err *err);
 
+/* The same with report_commands(): the commands of all fixes, to run or to hand on. */
+bool report_file_write_commands(const char *path, const struct diagnosis *diagnosis,
+                                struct err *err);
+
 #endif

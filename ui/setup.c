@@ -260,6 +260,20 @@ void setup_write_report(struct setup *setup, bool masked)
     free(path);
 }
 
+void setup_write_commands(struct setup *setup)
+{
+    const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
+    char *path = mem_format("letterbox-%s-commands.txt", name[0] ? name : "new");
+    struct err err = ERR_INIT;
+
+    free(setup->report_note);
+    if (report_file_write_commands(path, setup->diagnosis, &err))
+        setup->report_note = mem_format(_("The commands are in %s."), path);
+    else
+        setup->report_note = mem_copy_text(err.text);
+    free(path);
+}
+
 /* The mailbox to write: the opened one, or, under another name, one of its own.  One that
  * has this name already is replaced (the wizard asked), so its stamp is taken over. */
 static struct mailbox *mailbox_to_save(struct setup *setup, struct err *err)

@@ -4,10 +4,16 @@
 #ifndef LETTERBOX_UI_COMMANDS_INTERRUPT_H
 #define LETTERBOX_UI_COMMANDS_INTERRUPT_H
 
+#include <stdbool.h>
+
 #include "net/cancel.h"
 
 /* Installs the handlers; the cancel lives as long as the process.  A second signal ends
  * the process the ordinary way. */
 const struct cancel *interrupt_start(void);
+
+/* Takes a Ctrl-C back, where it ended one wait and not the program: the cancel waits for
+ * the next.  false when it was another signal, which stands. */
+bool interrupt_take_back(void);
 
 #endif

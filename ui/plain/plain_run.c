@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
+#include "advice/report.h"
 #include "base/i18n.h"
 #include "ui/commands/interrupt.h"
 #include "ui/exit_status.h"
 #include "ui/plain/prompts.h"
 #include "ui/plain/testing.h"
+#include "ui/repair_text.h"
 
 /* What a page came to. */
 enum run_end {
@@ -64,6 +68,12 @@ static enum run_end run_test(struct prompts *prompts)
     return END_NONE;
 }
 
+static void print_note(const struct setup *setup)
+{
+    lines_print(0, setup->report_note);
+    fputc('\n', stderr);
+}
+
 /* Carries out what the wizard asks for, its questions too. */
 static enum run_end carry_out(struct prompts *prompts, unsigned effects)
 {
@@ -73,6 +83,10 @@ static enum run_end carry_out(struct prompts *prompts, unsigned effects)
         end = run_test(prompts);
     if (effects & EFFECT_SAVE)
         end = save(prompts);
+    if (effects & (EFFECT_REPORT | EFFECT_REPORT_MASKED)) {
+        setup_write_report(prompts->setup, effects & EFFECT_REPORT_MASKED);
+        print_note(prompts->setup);
+    }
     if (effects & EFFECT_QUIT)
         return END_LEFT;
     if (end == END_NONE && wizard_question(prompts->setup->wizard))
@@ -194,46 +208,129 @@ static bool has_nothing_to_test(const struct setup *setup)
     return setup->skip_test || wizard_test_state(setup->wizard) == WIZARD_PASSED;
 }
 
-/* What to do after a test: the choices that make sense now, by value. */
-static size_t test_choices(const struct prompts *prompts, struct choice choices[3])
-{
-    static const struct choice table[] = {
-        {"test", N_("Test"), NULL},
-        {"field", N_("Change the field it names"), NULL},
-        {"review", N_("Go on to Review"), NULL},
-    };
-    const struct setup *setup = prompts->setup;
-    enum wizard_test_state state = wizard_test_state(setup->wizard);
-    size_t count = 0;
+/* What can be done on the Test page, and when it makes sense. */
 
-    if (state == WIZARD_FAILED && setup->diagnosis && setup->diagnosis->field != SET_NONE)
-        choices[count++] = table[1];
-    choices[count++] = table[0];
-    choices[count++] = table[2];
-    return count;
+#define PAUSE_MS (60 * 1000)
+
+static bool is_failed(const struct setup *setup)
+{
+    return setup->diagnosis && wizard_test_state(setup->wizard) == WIZARD_FAILED;
 }
+
+static bool can_repair(const struct setup *setup)
+{
+    return setup_repair_count(setup) > 0;
+}
+
+static bool can_change(const struct setup *setup)
+{
+    return is_failed(setup) && setup->diagnosis->field != SET_NONE;
+}
+
+static bool can_write_commands(const struct setup *setup)
+{
+    char *commands = is_failed(setup) ? report_commands(setup->diagnosis) : NULL;
+    bool any = commands != NULL;
+
+    free(commands);
+    return any;
+}
+
+static enum run_end repair(struct prompts *prompts)
+{
+    setup_apply_repairs(prompts->setup);
+    return carry_out(prompts, prompts_send(prompts, WIZARD_TEST));
+}
+
+static enum run_end change(struct prompts *prompts)
+{
+    struct wizard_event focus = {.kind = WIZARD_FOCUS,
+                                 .setting = prompts->setup->diagnosis->field};
+
+    wizard_update(prompts->setup->wizard, &focus);
+    return END_NONE;
+}
+
+static enum run_end test(struct prompts *prompts)
+{
+    return carry_out(prompts, prompts_send(prompts, WIZARD_TEST));
+}
+
+/* What was typed while nobody asked is no answer to what comes next. */
+static enum run_end wait_for_it(struct prompts *prompts)
+{
+    struct setup *setup = prompts->setup;
+
+    fprintf(stderr, "%s\n", _("Testing again every minute. Ctrl-C stops waiting."));
+    if (testing_repeat(setup, prompts->lines.cancel, PAUSE_MS))
+        testing_print_result(setup);
+    else if (!interrupt_take_back())
+        return END_CANCELLED;
+    else
+        fprintf(stderr, "\n%s\n", _("No longer waiting."));
+    tcflush(STDIN_FILENO, TCIFLUSH);
+    return END_NONE;
+}
+
+static enum run_end write_commands(struct prompts *prompts)
+{
+    setup_write_commands(prompts->setup);
+    print_note(prompts->setup);
+    return END_NONE;
+}
+
+static enum run_end write_report(struct prompts *prompts)
+{
+    return carry_out(prompts, prompts_send(prompts, WIZARD_REPORT));
+}
+
+static enum run_end review(struct prompts *prompts)
+{
+    prompts_send(prompts, WIZARD_NEXT_PAGE);
+    return END_NONE;
+}
+
+static const struct test_choice {
+    struct choice choice;
+    bool (*is_offered)(const struct setup *setup); /* NULL: always */
+    enum run_end (*take)(struct prompts *prompts);
+} test_choices[] = {
+    {{"repair", N_("Repair and test again"), NULL}, can_repair, repair},
+    {{"field", N_("Change the field it names"), NULL}, can_change, change},
+    {{"test", N_("Test"), NULL}, NULL, test},
+    {{"minute", N_("Test again every minute until it passes"), NULL},
+     testing_may_pass_later,
+     wait_for_it},
+    {{"commands", N_("Write the commands to a file"), NULL},
+     can_write_commands,
+     write_commands},
+    {{"report", N_("Write a report"), NULL}, is_failed, write_report},
+    {{"review", N_("Go on to Review"), NULL}, NULL, review},
+};
+
+enum { TEST_CHOICE_COUNT = sizeof test_choices / sizeof test_choices[0] };
 
 static enum run_end ask_test(struct prompts *prompts)
 {
-    struct setup *setup = prompts->setup;
-    struct choice choices[3];
-    struct wizard_event event = {.kind = WIZARD_FOCUS};
-    size_t count, chosen;
+    const struct setup *setup = prompts->setup;
+    const struct test_choice *offered[TEST_CHOICE_COUNT];
+    struct choice choices[TEST_CHOICE_COUNT];
+    char *repairs = repair_text_choice(setup);
+    size_t count = 0, chosen;
     enum prompt_end end;
 
-    count = test_choices(prompts, choices);
-    end = prompts_ask_choice(prompts, choices, count, 0, &chosen);
-    if (end != PROMPT_DONE)
-        return end_of(prompts, end);
-    if (strcmp(choices[chosen].value, "test") == 0)
-        return carry_out(prompts, prompts_send(prompts, WIZARD_TEST));
-    if (strcmp(choices[chosen].value, "field") == 0) {
-        event.setting = setup->diagnosis->field;
-        wizard_update(setup->wizard, &event);
-    } else {
-        prompts_send(prompts, WIZARD_NEXT_PAGE);
+    for (size_t i = 0; i < TEST_CHOICE_COUNT; i++) {
+        if (test_choices[i].is_offered && !test_choices[i].is_offered(setup))
+            continue;
+        offered[count] = &test_choices[i];
+        choices[count] = test_choices[i].choice;
+        if (test_choices[i].is_offered == can_repair)
+            choices[count].label = repairs;
+        count++;
     }
-    return END_NONE;
+    end = prompts_ask_choice(prompts, choices, count, 0, &chosen);
+    free(repairs);
+    return end == PROMPT_DONE ? offered[chosen]->take(prompts) : end_of(prompts, end);
 }
 
 /* Review */

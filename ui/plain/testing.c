@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "advice/report.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/charset.h"
@@ -73,12 +76,12 @@ static void wait_for_events(const struct setup *setup, const struct cancel *canc
         continue;
 }
 
-bool testing_run(struct setup *setup, const struct cancel *cancel, bool show)
+/* Follows the test that was started to its end. */
+static bool follow(struct setup *setup, const struct cancel *cancel, bool show)
 {
     bool printed[CHECK_STAGE_COUNT] = {false};
     bool ended = false;
 
-    setup_start_test(setup);
     while (setup->check && !ended) {
         wait_for_events(setup, cancel);
         if (cancel_fired(cancel)) {
@@ -92,6 +95,69 @@ bool testing_run(struct setup *setup, const struct cancel *cancel, bool show)
     if (show) {
         print_ended(setup, printed);
         print_not_reached(setup);
+    }
+    return true;
+}
+
+bool testing_run(struct setup *setup, const struct cancel *cancel, bool show)
+{
+    setup_start_test(setup);
+    return follow(setup, cancel, show);
+}
+
+bool testing_may_pass_later(const struct setup *setup)
+{
+    return setup->diagnosis && wizard_test_state(setup->wizard) == WIZARD_FAILED &&
+           diagnosis_may_pass_later(setup->diagnosis);
+}
+
+/* false when the cancel fired first. */
+static bool sleep_unless(const struct cancel *cancel, int ms)
+{
+    struct pollfd fd = {.fd = cancel->fd, .events = POLLIN};
+    int64_t until = clock_now_ms() + ms;
+    int left = ms;
+
+    while (left > 0 && poll(&fd, 1, left) < 0 && errno == EINTR)
+        left = (int)(until - clock_now_ms());
+    return !cancel_fired(cancel);
+}
+
+/* "14:03:27  The token names another user": one line a minute, not a page. */
+static void print_still(const struct diagnosis *diagnosis)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    char clock[16] = "";
+
+    if (localtime_r(&now, &local))
+        strftime(clock, sizeof clock, "%H:%M:%S", &local);
+    fprintf(stderr, "%s  %s\n", clock, diagnosis->title);
+}
+
+/* The wizard was not told of the end: the test that the cancel stopped is forgotten. */
+static void give_up(struct setup *setup)
+{
+    struct wizard_event cancelled = {.kind = WIZARD_TEST_CANCEL};
+
+    wizard_update(setup->wizard, &cancelled);
+    check_free(&setup->check);
+}
+
+bool testing_repeat(struct setup *setup, const struct cancel *cancel, int pause_ms)
+{
+    struct wizard_event again = {.kind = WIZARD_TEST_AGAIN};
+
+    while (testing_may_pass_later(setup)) {
+        print_still(setup->diagnosis);
+        if (!sleep_unless(cancel, pause_ms))
+            return false;
+        wizard_update(setup->wizard, &again);
+        setup_repeat_test(setup);
+        if (!follow(setup, cancel, false)) {
+            give_up(setup);
+            return false;
+        }
     }
     return true;
 }

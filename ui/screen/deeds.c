@@ -5,7 +5,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "ui/screen/repair_text.h"
+#include "ui/repair_text.h"
 
 /* --no-test and --save-untested have answered that question beforehand. */
 static bool answers_beforehand(struct view *view, struct wizard_event *event)

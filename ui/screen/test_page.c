@@ -8,7 +8,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "ui/screen/repair_text.h"
+#include "ui/repair_text.h"
 
 #define LABEL_WIDTH    13
 #define TIME_WIDTH     9

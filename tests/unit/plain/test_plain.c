@@ -17,6 +17,7 @@
 #include "base/argv.h"
 #include "base/mem.h"
 #include "support/scratch/scratch.h"
+#include "support/server/server.h"
 #include "support/terminal/pty.h"
 
 #define PROGRAM TEST_BINARY_DIR "/ui/letterbox"
@@ -50,6 +51,8 @@ static struct outcome run(const struct scratch *scratch, const char *options,
     scratch_write(scratch, "in", input, strlen(input));
     pid = fork();
     if (pid == 0) {
+        if (chdir(scratch->path) != 0)
+            _exit(125);
         child_opens(scratch, "in", O_RDONLY, STDIN_FILENO);
         child_opens(scratch, "out", O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
         child_opens(scratch, "err", O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
@@ -220,6 +223,55 @@ static void test_an_opened_mailbox_keeps_its_secret(void **state)
     outcome_free(&o);
 }
 
+/* What can be done after a test that failed.  Nothing listens at port 1. */
+
+#define REFUSING_PAGE "\n127.0.0.1\n1\n\n\n\n"
+
+static void test_a_report_and_commands_are_written_where_they_are_asked_for(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct outcome o = run(scratch, "--plain",
+                           BASIC_PAGES REFUSING_PAGE PROCESSING
+                           "test\nreport\n\ncommands\nreport\nas-it-is\n");
+    char *report = scratch_read(scratch, "letterbox-support-report.txt", NULL);
+    char *commands = scratch_read(scratch, "letterbox-support-commands.txt", NULL);
+
+    assert_int_equal(o.status, 130);
+    assert_has(o.err, "without secrets and addresses");
+    assert_has(o.err, "The commands are in letterbox-support-commands.txt.");
+    assert_has(o.err, "without any secret");
+    assert_non_null(report);
+    assert_has(report, "127.0.0.1");
+    assert_lacks(report, "hush");
+    assert_non_null(commands);
+    assert_has(commands, "\nss -tlnp\n");
+    assert_nothing_saved(scratch);
+    free(report);
+    free(commands);
+    outcome_free(&o);
+}
+
+/* TLS is tried, the server speaks plain IMAP, and has no STARTTLS either. */
+static void test_a_known_repair_is_the_first_choice(void **state)
+{
+    static const struct server_step plain[] = {
+        SERVER_SAY("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] plain\r\n"),
+        SERVER_END,
+    };
+    struct server *server = server_start(plain);
+    char *input = mem_format(BASIC_PAGES "\n127.0.0.1\n%d\n\n\n\n" PROCESSING "test\n\n",
+                             server_port(server));
+    struct outcome o = run(*state, "--plain", input);
+
+    assert_has(o.err, "1  Repair and test again: put STARTTLS into Security\n");
+    assert_has(o.err, "does not speak TLS from the start");
+    assert_has(o.err, "The server does not offer STARTTLS");
+    assert_int_equal(o.status, 130);
+    outcome_free(&o);
+    free(input);
+    server_stop(&server);
+}
+
 /* Answers */
 
 #define GOOD                                                                             \
@@ -352,12 +404,12 @@ static void test_ascii_is_asked_for_and_given(void **state)
 
 /* On a terminal */
 
-static struct pty *start_on_terminal(const struct scratch *scratch)
+static struct pty *start_on_terminal(const struct scratch *scratch, const char *option)
 {
     char *argv[] = {(char *)(uintptr_t)PROGRAM,
                     (char *)(uintptr_t) "setup",
                     (char *)(uintptr_t) "--plain",
-                    (char *)(uintptr_t) "--no-test",
+                    (char *)(uintptr_t)option,
                     (char *)(uintptr_t) "--config-dir",
                     mem_format("%s/config", scratch->path),
                     NULL};
@@ -374,7 +426,7 @@ static struct pty *start_on_terminal(const struct scratch *scratch)
 
 static void test_a_long_pasted_secret_is_whole_and_never_shown(void **state)
 {
-    struct pty *pty = start_on_terminal(*state);
+    struct pty *pty = start_on_terminal(*state, "--no-test");
     char secret[6001];
 
     for (size_t i = 0; i < sizeof secret - 1; i++)
@@ -394,12 +446,34 @@ static void test_a_long_pasted_secret_is_whole_and_never_shown(void **state)
 
 static void test_the_echo_is_back_after_an_interrupt(void **state)
 {
-    struct pty *pty = start_on_terminal(*state);
+    struct pty *pty = start_on_terminal(*state, "--no-test");
 
     pty_settle(pty);
     pty_press_control(pty, 'c');
     assert_int_equal(pty_exit_status(pty), 130);
     assert_true(pty_termios_is_restored(pty));
+    assert_nothing_saved(*state);
+    pty_free(&pty);
+}
+
+static void test_an_interrupt_ends_the_waiting_and_not_the_wizard(void **state)
+{
+    struct pty *pty = start_on_terminal(*state, "--ascii");
+
+    pty_settle(pty);
+    pty_type(pty, "hush hush\n");
+    pty_see(pty, "Mailbox address [support@example.com]:");
+    pty_type(pty, REFUSING_PAGE PROCESSING "test\n");
+    pty_see(pty, "Test again every minute until it passes");
+    pty_type(pty, "minute\n");
+    pty_see(pty, "Ctrl-C stops waiting.");
+    pty_settle(pty);
+    pty_press_control(pty, 'c');
+    pty_see(pty, "No longer waiting.");
+    pty_see(pty, "Choose [1]:");
+    pty_settle(pty);
+    pty_press_control(pty, 'c');
+    assert_int_equal(pty_exit_status(pty), 130);
     assert_nothing_saved(*state);
     pty_free(&pty);
 }
@@ -414,6 +488,8 @@ int main(void)
         UNIT(test_a_bad_value_is_said_and_asked_for_again),
         UNIT(test_the_end_of_input_saves_nothing),
         UNIT(test_an_opened_mailbox_keeps_its_secret),
+        UNIT(test_a_report_and_commands_are_written_where_they_are_asked_for),
+        UNIT(test_a_known_repair_is_the_first_choice),
         UNIT(test_answers_are_saved_without_a_question),
         UNIT(test_all_errors_of_the_answers_come_at_once),
         UNIT(test_answers_that_do_not_parse_are_bad_data),
@@ -423,6 +499,7 @@ int main(void)
         UNIT(test_ascii_is_asked_for_and_given),
         UNIT(test_a_long_pasted_secret_is_whole_and_never_shown),
         UNIT(test_the_echo_is_back_after_an_interrupt),
+        UNIT(test_an_interrupt_ends_the_waiting_and_not_the_wizard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "ui/screen/repair_text.h"
+#include "ui/repair_text.h"
 
 #include <string.h>
 
@@ -72,6 +72,27 @@ char *repair_text_offer(const struct setup *setup)
     buf_add_text(&out, opens_questions(setup)
                            ? _("asks for what is missing, and tests again.")
                            : _("and tests again."));
+    return buf_take(&out);
+}
+
+char *repair_text_choice(const struct setup *setup)
+{
+    size_t count = setup_repair_count(setup);
+    struct buf out;
+
+    if (count == 0)
+        return NULL;
+    buf_init(&out, SENTENCE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct diagnosis_repair *repair = &setup->diagnosis->repairs[i];
+        const struct field *field = field_of(setup, repair);
+
+        if (field)
+            buf_add_format(&out,
+                           out.length > 0 ? _(", %s into %s")
+                                          : _("Repair and test again: put %s into %s"),
+                           value_label(setup, field, repair->value), _(field->label));
+    }
     return buf_take(&out);
 }
 
