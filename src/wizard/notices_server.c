@@ -45,7 +45,8 @@ void notice_username(const struct wizard_context *context,
 /* Mailbox address */
 
 /* "Support <support@example.com>", "…\\support@example.com": the address in it, when
- * there is just one; the caller's. */
+ * there is just one; the caller's.  An apostrophe may be part of it (RFC 5322 3.2.3), and
+ * is a quotation mark only before it. */
 static char *find_address(const char *text)
 {
     const char *at = strchr(text, '@');
@@ -53,8 +54,9 @@ static char *find_address(const char *text)
 
     if (!at || strchr(at + 1, '@'))
         return NULL;
-    while (first > text && !strchr(" <(,;:\"'\\", first[-1]))
+    while (first > text && !strchr(" <(,;:\"\\", first[-1]))
         first--;
+    first += *first == '\'';
     end = at + strcspn(at, " >),;:\"'");
     if (first == at || end == at + 1)
         return NULL;
