@@ -1,5 +1,6 @@
-# ./dev test: every ring under the address and undefined-behaviour sanitizers, and what
-# works with threads under the thread sanitizer.
+# ./dev test [SECONDS]: every ring under the address and undefined-behaviour sanitizers,
+# what works with threads under the thread sanitizer, and each fuzz target for so many
+# seconds (5 when none are named; 0: not at all).
 
 # Counts the testcases of ctest's reports that have this status.
 count() { # STATUS
@@ -19,8 +20,27 @@ threaded_targets() {
     ctest --test-dir build/tsan -N -L protocol | sed -n 's/.*: protocol\.//p'
 }
 
+# After the tests, which a busy machine must not slow down.
+test_fuzz() { # SECONDS
+    fuzz_count=$(fuzz_targets | wc -l)
+    fuzz_bad=0
+    [ "$1" -gt 0 ] || return 0
+    if build_fuzz; then
+        run_fuzz "$1" || failed=yes
+        fuzz_bad=$(wc -l <build/fuzz/failed)
+    else
+        failed=yes
+        fuzz_bad=$fuzz_count
+        note "build/fuzz does not build: nothing was fuzzed."
+    fi
+}
+
 dev_test() {
+    . dev.d/fuzz.sh
+    seconds=$(seconds_of "${1:-5}")
+    [ -n "$seconds" ] || die 64 "test wants a number of seconds, for each fuzz target."
     need_sandbox $packages_build $packages_test
+    [ "$seconds" -eq 0 ] || need_packages $packages_fuzz
     rm -f build/asan/report.xml build/tsan/report.xml
     . dev.d/lint.sh
     failed=
@@ -40,8 +60,16 @@ dev_test() {
         note "build/tsan does not build: its tests did not run."
     fi
 
-    bad=$(count fail)
+    test_fuzz "$seconds"
+
+    good=$(count run)
+    bad=$(($(count fail) + fuzz_bad))
     skipped=$(($(count notrun) + $(count disabled)))
-    say "$(count run) passed, $bad failed, $skipped skipped"
+    if [ "$seconds" -gt 0 ]; then
+        good=$((good + fuzz_count - fuzz_bad))
+    else
+        skipped=$((skipped + fuzz_count))
+    fi
+    say "$good passed, $bad failed, $skipped skipped"
     [ -z "$failed" ] || exit 1
 }

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/spelling.h"
 #include "base/text.h"
+#include "base/url.h"
 
 enum {
     SHORTEST_SECRET = 4,
@@ -17,7 +18,8 @@ enum {
     BLANKS_MAX = 8,
     NEIGHBOURS_MAX = 16,
     TEXT_MAX = 16 * 1024,
-    NEEDLE_MAX = 256 * 1024,
+    SECRET_MAX = 128 * 1024,
+    NEEDLE_MAX = 8 * SECRET_MAX,
     SHORTEST_JWT = 20,
     SHORTEST_CREDENTIALS = 16, /* "Basic realm" and "Bearer error" are none */
     LAYERS = 2,                /* spellings upon each other */
@@ -45,6 +47,8 @@ struct scrub {
     size_t count;
     struct telling *tellings; /* by what they are */
     size_t telling_count;
+    bool has_exact;
+    bool pairs[256 * 256]; /* two characters that something of this begins with */
 };
 
 struct scrub *scrub_new(void)
@@ -112,6 +116,11 @@ static bool has_needle(const struct scrub *scrub, const struct buf *text)
     return false;
 }
 
+static size_t pair_of(char first, char second)
+{
+    return (size_t)(unsigned char)first << 8 | (unsigned char)second;
+}
+
 static int compare_tellings(const void *a, const void *b)
 {
     const struct telling *left = a, *right = b;
@@ -129,9 +138,11 @@ static void add_tellings(struct scrub *scrub, const struct needle *needle)
         return;
     scrub->tellings =
         mem_resize(scrub->tellings, scrub->telling_count + more, sizeof *scrub->tellings);
-    for (size_t i = 0; i < more; i++)
+    for (size_t i = 0; i < more; i++) {
         scrub->tellings[scrub->telling_count++] =
             (struct telling){text + i, length - i, needle->is_coded};
+        scrub->pairs[pair_of(text[i], text[i + 1])] = true;
+    }
 }
 
 static void add_needle(struct scrub *scrub, const char *bytes, size_t length,
@@ -156,6 +167,10 @@ static void add_needle(struct scrub *scrub, const char *bytes, size_t length,
         scrub->needles =
             mem_resize(scrub->needles, scrub->count + 1, sizeof *scrub->needles);
         scrub->needles[scrub->count++] = needle;
+        scrub->has_exact = scrub->has_exact || needle.is_exact;
+        scrub
+            ->pairs[pair_of(secret_bytes(needle.text)[0], secret_bytes(needle.text)[1])] =
+            true;
         add_tellings(scrub, &needle);
     }
     buf_free(&text);
@@ -195,20 +210,33 @@ static void add_hexadecimal(struct scrub *scrub, const char *bytes, size_t lengt
     buf_free(&coded);
 }
 
-void scrub_hide(struct scrub *scrub, const char *bytes, size_t length)
+/* The bytes, and what they become in what is written of them elsewhere. */
+static void add_all(struct scrub *scrub, const char *bytes, size_t length)
 {
     static const char *const alphabets[] = {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
 
-    if (length < SHORTEST_SECRET || length > NEEDLE_MAX / 2)
-        return;
     add_needle(scrub, bytes, length, false);
     add_hexadecimal(scrub, bytes, length);
     for (size_t i = 0; i < sizeof alphabets / sizeof alphabets[0]; i++) {
         for (size_t before = 0; before < 3; before++)
             add_base64(scrub, bytes, length, before, alphabets[i]);
     }
+}
+
+void scrub_hide(struct scrub *scrub, const char *bytes, size_t length)
+{
+    struct buf form;
+
+    if (length < SHORTEST_SECRET || length > SECRET_MAX)
+        return;
+    /* An Authorization header has the base64 of a form (RFC 6749 2.3.1). */
+    buf_init_secret(&form, NEEDLE_MAX);
+    url_add_form(&form, bytes);
+    add_all(scrub, bytes, length);
+    add_all(scrub, form.data, form.length);
+    buf_free(&form);
     if (scrub->telling_count > 0)
         qsort(scrub->tellings, scrub->telling_count, sizeof *scrub->tellings,
               compare_tellings);
@@ -354,12 +382,26 @@ static size_t match_row(const struct needle *needle, const struct buf *text, siz
     return is_in_word(text, end) ? begin : end;
 }
 
+/* Most places need no longer look than this. */
+static bool may_begin(const struct scrub *scrub, const struct buf *text, size_t begin)
+{
+    size_t next = next_character(text, begin + 1);
+
+    if (scrub->has_exact)
+        return true;
+    return next < text->length &&
+           scrub->pairs[pair_of(fold(text->data[begin]), fold(text->data[next]))];
+}
+
 /* The end of what is hidden and begins here; `begin` when nothing does. */
 static size_t match_any(const struct scrub *scrub, const struct buf *text, size_t begin,
                         bool *is_coded)
 {
-    size_t longest = match_telling(scrub, text, begin, is_coded);
+    size_t longest;
 
+    if (!may_begin(scrub, text, begin))
+        return begin;
+    longest = match_telling(scrub, text, begin, is_coded);
     for (size_t i = 0; i < scrub->count; i++) {
         const struct needle *needle = &scrub->needles[i];
         size_t end = needle->is_exact || secret_length(needle->text) < TELLING

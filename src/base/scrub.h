@@ -3,10 +3,11 @@
  * may repeat, in whichever way it writes them, and what looks like a token.
  *
  * What is hidden is found as it is, in base64 or base64url (at any of the three places
- * where it can begin, alone or in the middle of something), in hexadecimal, and in the
- * spellings of base/spelling.h, one or two upon each other; whatever the case of its
- * letters, and with blanks, line breaks, controls or "+" between its characters.  Any
- * twelve of them in a row are enough: a server may have cut the rest off.
+ * where it can begin, alone or in the middle of something, of a form too), in
+ * hexadecimal, and in the spellings of base/spelling.h, one or two upon each other;
+ * whatever the case of its letters, and with blanks, line breaks, controls or "+" between
+ * its characters.  Any twelve of them in a row are enough: a server may have cut the rest
+ * off.
  *
  * A secret of less than four bytes is not looked for: its places would tell more than
  * they hide.  One that may be a part of an ordinary word (short, nothing but letters, or
@@ -28,7 +29,7 @@ struct scrub;
 struct scrub *scrub_new(void);
 void scrub_free(struct scrub **scrub); /* sets it to NULL; may be NULL */
 
-/* Adds a secret, which is copied. */
+/* Adds a secret, which is copied; terminated, without a NUL in it. */
 void scrub_hide(struct scrub *scrub, const char *bytes, size_t length);
 
 /* Copies `bytes` to `out`, safe for a terminal (base/text.h) and terminated, with what is

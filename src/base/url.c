@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -121,4 +122,30 @@ void url_free(struct url *url)
     free(url->path);
     free(url->query);
     *url = (struct url){.scheme = NULL};
+}
+
+/* Characters that application/x-www-form-urlencoded leaves as they are; "~" is left too,
+ * which every decoder takes (RFC 3986, 2.3). */
+static bool is_plain_in_form(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("-._~*", c));
+}
+
+void url_add_form(struct buf *out, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (is_plain_in_form(c)) {
+            buf_add_char(out, *text);
+        } else if (c == ' ') {
+            buf_add_char(out, '+');
+        } else {
+            buf_add_char(out, '%');
+            buf_add_char(out, digits[c >> 4]);
+            buf_add_char(out, digits[c & 15]);
+        }
+    }
 }

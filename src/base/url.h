@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct buf;
 struct err;
 
 struct url {
@@ -23,5 +24,9 @@ struct url {
  * the caller calls url_free. */
 bool url_parse(const char *text, struct url *url, struct err *err);
 void url_free(struct url *url);
+
+/* Adds `text` as application/x-www-form-urlencoded: unreserved as they are, blank as "+".
+ */
+void url_add_form(struct buf *out, const char *text);
 
 #endif

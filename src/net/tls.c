@@ -19,6 +19,9 @@
 #define CA_FILE_MAX  (4 * 1024 * 1024)
 #define NOT_VERIFIED ((unsigned)-1) /* GnuTLS, before it has looked */
 
+/* Of a certificate that are looked at: GnuTLS reads all of them for each. */
+#define NAMES_MAX 256
+
 struct tls_trust {
     gnutls_certificate_credentials_t credentials;
 };
@@ -145,7 +148,7 @@ static void describe_names(gnutls_x509_crt_t crt, char *out, size_t size)
     struct buf names;
 
     buf_init(&names, 16 * 1024);
-    for (unsigned i = 0; !names.overflowed; i++) {
+    for (unsigned i = 0; i < NAMES_MAX && !names.overflowed; i++) {
         char value[512] = "";
         size_t length = sizeof value;
         int type = gnutls_x509_crt_get_subject_alt_name(crt, i, value, &length, NULL);
@@ -160,10 +163,11 @@ static void describe_names(gnutls_x509_crt_t crt, char *out, size_t size)
     buf_free(&names);
 }
 
-static void describe_certificate(const gnutls_datum_t *der, struct tls_certificate *out)
+void tls_read_certificate(const gnutls_datum_t *der, struct tls_certificate *out)
 {
     gnutls_x509_crt_t crt;
 
+    *out = (struct tls_certificate){0};
     if (gnutls_x509_crt_init(&crt) < 0)
         return;
     if (gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) == 0) {
@@ -193,7 +197,7 @@ static void fill_facts(gnutls_session_t session, struct tls_facts *facts)
     if (suite)
         snprintf(facts->cipher, sizeof facts->cipher, "%s", suite);
     for (unsigned i = 0; chain && i < count && i < TLS_CHAIN_MAX; i++) {
-        describe_certificate(&chain[i], &facts->chain[i]);
+        tls_read_certificate(&chain[i], &facts->chain[i]);
         facts->chain_length++;
     }
 }

@@ -45,6 +45,9 @@ struct tls_trust *tls_trust_load(const char *ca_file, struct net_failure *failur
 void tls_trust_free(struct tls_trust **trust);
 gnutls_certificate_credentials_t tls_trust_credentials(const struct tls_trust *trust);
 
+/* Reads a certificate (DER); one that is none leaves all empty.  For fuzzers too. */
+void tls_read_certificate(const gnutls_datum_t *der, struct tls_certificate *out);
+
 /* Fills facts from a session whose handshake ended, and the reason from its verify status
  * and error code: NET_OK, or what is first wrong (name before chain before dates…). */
 enum net_reason tls_examine(gnutls_session_t session, int handshake_code,

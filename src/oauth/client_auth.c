@@ -4,40 +4,15 @@
 #include <string.h>
 
 #include "base/secret.h"
-
-/* Characters that application/x-www-form-urlencoded leaves as they are; "~" is left too,
- * which every decoder takes (RFC 3986, 2.3). */
-static bool is_plain(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-._~*", c));
-}
-
-void client_auth_encode(struct buf *out, const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (is_plain(c)) {
-            buf_add_char(out, *text);
-        } else if (c == ' ') {
-            buf_add_char(out, '+');
-        } else {
-            buf_add_char(out, '%');
-            buf_add_char(out, digits[c >> 4]);
-            buf_add_char(out, digits[c & 15]);
-        }
-    }
-}
+#include "base/url.h"
 
 static void add_pair(struct buf *out, const char *name, const char *value)
 {
     if (out->length)
         buf_add_char(out, '&');
-    client_auth_encode(out, name);
+    url_add_form(out, name);
     buf_add_char(out, '=');
-    client_auth_encode(out, value);
+    url_add_form(out, value);
 }
 
 /* The words of a person's own parameters; those that the grant itself is made of stay. */
@@ -83,9 +58,9 @@ bool client_auth_header(const struct token_request *request, struct buf *out)
     if (request->client_auth != CLIENT_AUTH_BASIC)
         return true;
     buf_init_secret(&pair, out->limit);
-    client_auth_encode(&pair, request->client_id);
+    url_add_form(&pair, request->client_id);
     buf_add_char(&pair, ':');
-    client_auth_encode(&pair, secret_bytes(request->client_secret));
+    url_add_form(&pair, secret_bytes(request->client_secret));
     plain = (gnutls_datum_t){(unsigned char *)pair.data, (unsigned)pair.length};
     done = !pair.overflowed && gnutls_base64_encode2(&plain, &encoded) == 0;
     if (done) {

@@ -9,10 +9,6 @@
 #include "base/buf.h"
 #include "oauth/token.h"
 
-/* Adds `text` as application/x-www-form-urlencoded: unreserved as they are, blank as "+".
- */
-void client_auth_encode(struct buf *out, const char *text);
-
 /* The request body; `out` made with buf_init_secret. */
 bool client_auth_form(const struct token_request *request, struct buf *out);
 

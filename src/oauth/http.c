@@ -158,10 +158,9 @@ static void follow_phases(struct http *http)
 
 /* ---- What comes back -------------------------------------------------------------- */
 
-static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
+void http_take_header(struct token_answer *answer, const struct scrub *hidden,
+                      const char *bytes, size_t length)
 {
-    struct http *http = closure;
-    struct token_answer *answer = http->answer;
     const struct {
         const char *name;
         char *slot;
@@ -172,22 +171,28 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
         {"www-authenticate:", answer->www_authenticate, sizeof answer->www_authenticate},
         {"location:", answer->location, sizeof answer->location},
     };
-    size_t length = size * count, trimmed = length;
+
+    while (length && strchr("\r\n ", bytes[length - 1]))
+        length--;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        size_t skip = strlen(wanted[i].name);
+        if (length < skip || strncasecmp(bytes, wanted[i].name, skip) != 0)
+            continue;
+        while (skip < length && bytes[skip] == ' ')
+            skip++;
+        scrub_copy(hidden, wanted[i].slot, wanted[i].size, bytes + skip, length - skip);
+    }
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
+{
+    struct http *http = closure;
+    size_t length = size * count;
 
     http->header_bytes += length;
     if (http->header_bytes > HEADERS_MAX)
         return 0;
-    while (trimmed && strchr("\r\n ", bytes[trimmed - 1]))
-        trimmed--;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        size_t skip = strlen(wanted[i].name);
-        if (trimmed < skip || strncasecmp(bytes, wanted[i].name, skip) != 0)
-            continue;
-        while (skip < trimmed && bytes[skip] == ' ')
-            skip++;
-        scrub_copy(http->request->hidden, wanted[i].slot, wanted[i].size, bytes + skip,
-                   trimmed - skip);
-    }
+    http_take_header(http->answer, http->request->hidden, bytes, length);
     return length;
 }
 

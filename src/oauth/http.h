@@ -36,4 +36,9 @@ bool http_perform(const struct http_request *request, const struct cancel *cance
                   token_progress *progress, void *closure, struct token_answer *answer,
                   struct buf *body);
 
+/* A line of an answer's header, into the member of `answer` that is its own; others are
+ * ignored.  For fuzzers too. */
+void http_take_header(struct token_answer *answer, const struct scrub *hidden,
+                      const char *bytes, size_t length);
+
 #endif

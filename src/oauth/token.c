@@ -118,19 +118,6 @@ static void take_beginning(struct token_answer *answer, const char *body, size_t
         scrub_copy(hidden, answer->said, sizeof answer->said, body, length);
 }
 
-/* The secret as it is, and as it was written into the form and into what the header's
- * base64 is of. */
-static void hide_secret(struct scrub *hidden, const struct secret *secret)
-{
-    struct buf form;
-
-    buf_init_secret(&form, FORM_LIMIT);
-    client_auth_encode(&form, secret_bytes(secret));
-    scrub_hide(hidden, secret_bytes(secret), secret_length(secret));
-    scrub_hide(hidden, form.data, form.length);
-    buf_free(&form);
-}
-
 /* Tokens of the answer must not stand in its other words, whether it is taken or not. */
 static void hide_tokens(struct scrub *hidden, const json_t *root)
 {
@@ -202,7 +189,7 @@ bool token_answer_parse(struct token_answer *answer, int http_status, const char
     struct scrub *hidden = scrub_new();
     bool got;
 
-    hide_secret(hidden, secret);
+    scrub_hide(hidden, secret_bytes(secret), secret_length(secret));
     got = parse(answer, http_status, body, length, hidden);
     scrub_free(&hidden);
     return got;
@@ -221,7 +208,8 @@ bool token_fetch(const struct token_request *request, const struct cancel *cance
     bool fetched = false;
 
     *answer = (struct token_answer){.retry_after_s = -1, .expires_in_s = -1};
-    hide_secret(hidden, request->client_secret);
+    scrub_hide(hidden, secret_bytes(request->client_secret),
+               secret_length(request->client_secret));
     buf_init_secret(&form, FORM_LIMIT);
     buf_init_secret(&authorization, FORM_LIMIT);
     buf_init_secret(&body, HTTP_BODY_MAX);

@@ -4,9 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "support/echo/echo.h"
+
+#define WAYS_MAX 64
+#define TEXT_MAX (1024 * 1024)
 
 void fuzz_need(bool holds, const char *what, const char *file, int line)
 {
@@ -33,9 +38,26 @@ void fuzz_need_clean_lines(const char *text)
     }
 }
 
+/* The canary, once as each way of writing has it; "" where it is of more than the canary.
+ */
+static char *const *spelled_canaries(void)
+{
+    static char *spelled[WAYS_MAX + 1];
+
+    FUZZ_NEED(echo_count() <= WAYS_MAX);
+    for (size_t i = 0; !spelled[i] && i < echo_count(); i++)
+        spelled[i] = strcmp(echo_name(i), ECHO_OF_LINE) == 0 ? mem_copy_text("")
+                                                             : echo_write(i, FUZZ_CANARY);
+    return spelled;
+}
+
 bool fuzz_has_canary(const char *bytes, size_t length)
 {
-    return memmem(bytes, length, FUZZ_CANARY, strlen(FUZZ_CANARY)) != NULL;
+    for (char *const *spelled = spelled_canaries(); *spelled; spelled++) {
+        if (**spelled && memmem(bytes, length, *spelled, strlen(*spelled)))
+            return true;
+    }
+    return false;
 }
 
 void fuzz_need_no_canary(const char *text)
@@ -88,4 +110,22 @@ char *fuzz_line(struct fuzz_input *input)
 char *fuzz_rest(struct fuzz_input *input)
 {
     return take(input, input->size);
+}
+
+char *fuzz_planted(struct fuzz_input *input, size_t *length)
+{
+    char *const *spelled = spelled_canaries();
+    struct buf text;
+
+    buf_init(&text, TEXT_MAX);
+    while (input->size > 0) {
+        unsigned byte = fuzz_byte(input);
+
+        if (byte == FUZZ_PLANT)
+            buf_add_text(&text, spelled[fuzz_byte(input) % echo_count()]);
+        else
+            buf_add_char(&text, (char)byte);
+    }
+    *length = text.length;
+    return buf_take(&text);
 }

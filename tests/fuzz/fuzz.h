@@ -15,8 +15,11 @@
 
 struct err;
 
-/* A secret that is planted where the program has one, to be found nowhere else. */
+/* A secret that is planted where the program has one, to be found nowhere else, in none
+ * of the ways that support/echo knows to write it. */
 #define FUZZ_CANARY "Canary7+Hidden/Value9"
+/* In an input of fuzz_planted: the next byte says in which way the canary stands here. */
+#define FUZZ_PLANT 0x03
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,5 +46,7 @@ unsigned fuzz_byte(struct fuzz_input *input);
 char *fuzz_line(struct fuzz_input *input);
 /* All that is left, without NULs; the caller's (free()). */
 char *fuzz_rest(struct fuzz_input *input);
+/* All that is left, with the canary where FUZZ_PLANT stands; the caller's (free()). */
+char *fuzz_planted(struct fuzz_input *input, size_t *length);
 
 #endif

@@ -1,4 +1,6 @@
-/* What a token endpoint answers: byte 0 picks the HTTP status, the rest is the body. */
+/* What a token endpoint answers: byte 0 picks the HTTP status, the rest is the body, with
+ * the client secret planted in it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/fuzz.h"
@@ -17,8 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int status = statuses[fuzz_byte(&input) % 8];
     struct secret *secret = secret_new(FUZZ_CANARY, strlen(FUZZ_CANARY));
     struct token_answer answer = {.retry_after_s = -1, .expires_in_s = -1};
-    bool got =
-        token_answer_parse(&answer, status, (const char *)input.data, input.size, secret);
+    size_t length;
+    char *body = fuzz_planted(&input, &length);
+    bool got = token_answer_parse(&answer, status, body, length, secret);
 
     FUZZ_NEED(got == (answer.token != NULL));
     FUZZ_NEED(!got || secret_length(answer.token) > 0);
@@ -33,5 +36,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_text(answer.scope);
     token_answer_clear(&answer);
     secret_free(&secret);
+    free(body);
     return 0;
 }

@@ -378,7 +378,7 @@ static const struct {
     {"base64 of the form's id:secret", base64_of_form_pair},
     {"base64 of PLAIN", base64_of_plain},
     {"base64 of XOAUTH2", base64_of_xoauth2},
-    {"base64 of the SASL line", base64_of_base64},
+    {ECHO_OF_LINE, base64_of_base64},
     {"base64, percent-encoded", percent_of_base64},
     {"behind Bearer", credentials},
     {"folded", folded},

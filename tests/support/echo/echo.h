@@ -15,6 +15,9 @@
 /* What RFC 6750 allows in a token: opaque, so that no pattern tells that it is one. */
 #define ECHO_TOKEN "opaque-Kiebitz.3+Nest/Moor~Ried_88=="
 
+/* A spelling that is of more than the secret: who hides that alone does not find it. */
+#define ECHO_OF_LINE "base64 of the SASL line"
+
 size_t echo_count(void);
 /* How it is written: "as HTML, with names". */
 const char *echo_name(size_t which);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/url.h"
 #include "oauth/client_auth.h"
 
 #define FORM_MAX 4096
@@ -59,7 +60,7 @@ static void test_every_byte_is_encoded_as_a_form_is(void **state)
     buf_init(&out, FORM_MAX);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         buf_clear(&out);
-        client_auth_encode(&out, rows[i].text);
+        url_add_form(&out, rows[i].text);
         assert_string_equal(out.data, rows[i].encoded);
     }
     buf_free(&out);
