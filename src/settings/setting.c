@@ -98,28 +98,37 @@ void settings_init(struct settings *settings)
 
 void settings_free(struct settings *settings)
 {
-    for (int id = 0; id < SET_COUNT; id++)
+    for (int id = 0; id < SET_COUNT; id++) {
+        struct secret_ref *secret = settings_secret(settings, id);
+
         free(settings->text[id]);
-    secret_ref_clear(&settings->basic_password);
-    secret_ref_clear(&settings->client_secret);
+        if (secret)
+            secret_ref_clear(secret);
+    }
     *settings = (struct settings){0};
 }
 
 void settings_copy(struct settings *to, const struct settings *from)
 {
-    for (int id = 0; id < SET_COUNT; id++)
+    for (int id = 0; id < SET_COUNT; id++) {
+        struct secret_ref *secret = settings_secret(to, id);
+
         to->text[id] = mem_copy_text(from->text[id]);
-    secret_ref_copy(&to->basic_password, &from->basic_password);
-    secret_ref_copy(&to->client_secret, &from->client_secret);
+        if (secret)
+            secret_ref_copy(secret, settings_secret_const(from, id));
+    }
 }
 
 bool settings_equal(const struct settings *a, const struct settings *b)
 {
-    for (int id = 0; id < SET_COUNT; id++)
-        if (strcmp(a->text[id], b->text[id]) != 0)
+    for (int id = 0; id < SET_COUNT; id++) {
+        const struct secret_ref *secret = settings_secret_const(a, id);
+
+        if (strcmp(a->text[id], b->text[id]) != 0 ||
+            (secret && !secret_ref_equal(secret, settings_secret_const(b, id))))
             return false;
-    return secret_ref_equal(&a->basic_password, &b->basic_password) &&
-           secret_ref_equal(&a->client_secret, &b->client_secret);
+    }
+    return true;
 }
 
 const char *settings_text(const struct settings *settings, enum setting_id id)
@@ -162,6 +171,8 @@ struct secret_ref *settings_secret(struct settings *settings, enum setting_id id
         return &settings->basic_password;
     case SET_OAUTH_CLIENT_SECRET:
         return &settings->client_secret;
+    case SET_INGEST_HTTP_SECRET:
+        return &settings->http_secret;
     default:
         return NULL;
     }

@@ -56,6 +56,14 @@ enum setting_kind {
     ROW(MAILBOX_FOLDER, "mailbox.folder", TEXT, "INBOX")                                 \
     ROW(INGEST_DELIVER, "ingest.deliver", TEXT, "maildir")                               \
     ROW(INGEST_TARGET, "ingest.target", TARGET, "")                                      \
+    ROW(INGEST_RECIPIENT, "ingest.recipient", TEXT, "")                                  \
+    ROW(INGEST_HTTP_SECRET, "ingest.http_secret", SECRET, "")                            \
+    ROW(INGEST_HTTP_SECRET_AS, "ingest.http_secret_as", TEXT, "bearer")                  \
+    ROW(INGEST_HTTP_MESSAGE_FIELD, "ingest.http_message_field", TEXT, "")                \
+    ROW(INGEST_HTTP_FIELDS, "ingest.http_fields", MAP, "")                               \
+    ROW(INGEST_HTTP_HEADERS, "ingest.http_headers", MAP, "")                             \
+    ROW(INGEST_TIMEOUT_SECONDS, "ingest.timeout_seconds", NUMBER, "120")                 \
+    ROW(INGEST_MAX_MEGABYTES, "ingest.max_megabytes", NUMBER, "1024")                    \
     ROW(INGEST_ON_SUCCESS, "ingest.on_success", TEXT, "seen")                            \
     ROW(INGEST_SUCCESS_FOLDER, "ingest.success_folder", TEXT, "")                        \
     ROW(INGEST_ON_FAILURE, "ingest.on_failure", TEXT, "keep")                            \
@@ -111,6 +119,7 @@ struct settings {
     char *text[SET_COUNT]; /* never NULL after settings_init; "" for secrets */
     struct secret_ref basic_password;
     struct secret_ref client_secret;
+    struct secret_ref http_secret;
 };
 
 void settings_init(struct settings *settings); /* every value at its preset */

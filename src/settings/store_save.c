@@ -28,6 +28,18 @@ struct references {
     bool complete;
 };
 
+/* The secrets of a mailbox, and the word for each in its file's name. */
+static const struct {
+    enum setting_id id;
+    const char *word;
+} secrets[] = {
+    {SET_BASIC_PASSWORD, "password"},
+    {SET_OAUTH_CLIENT_SECRET, "client_secret"},
+    {SET_INGEST_HTTP_SECRET, "http_secret"},
+};
+
+enum { SECRET_COUNT = sizeof secrets / sizeof secrets[0] };
+
 static void add_reference(struct references *to, const struct secret_ref *ref)
 {
     if (ref->place != SECRET_STORED)
@@ -46,10 +58,8 @@ static void collect_references(struct store *store, struct references *to)
     for (size_t i = 0; mailboxes && mailboxes[i]; i++) {
         struct mailbox *mailbox = store_load_mailbox(store, mailboxes[i], NULL);
         to->complete = to->complete && mailbox;
-        if (mailbox) {
-            add_reference(to, &mailbox->settings.basic_password);
-            add_reference(to, &mailbox->settings.client_secret);
-        }
+        for (size_t k = 0; mailbox && k < SECRET_COUNT; k++)
+            add_reference(to, settings_secret(&mailbox->settings, secrets[k].id));
         mailbox_free(&mailbox);
     }
     for (size_t i = 0; providers && providers[i]; i++) {
@@ -264,12 +274,15 @@ static bool check_unchanged(struct store *store, const struct mailbox *mailbox,
 }
 
 /* Secrets that this choice does not ask for are not kept. */
-static void drop_unused_secrets(struct settings *settings)
+static void tidy_secrets(struct settings *settings)
 {
-    if (!setting_is_used(settings, SET_BASIC_PASSWORD))
-        secret_ref_clear(&settings->basic_password);
-    if (!setting_is_used(settings, SET_OAUTH_CLIENT_SECRET))
-        secret_ref_clear(&settings->client_secret);
+    for (size_t i = 0; i < SECRET_COUNT; i++) {
+        struct secret_ref *ref = settings_secret(settings, secrets[i].id);
+
+        if (!setting_is_used(settings, secrets[i].id))
+            secret_ref_clear(ref);
+        make_path_absolute(ref);
+    }
 }
 
 /* Writes `draft`, the copy of `mailbox` that is to become it.  The document is the
@@ -280,22 +293,21 @@ static bool put_mailbox(struct store *store, const struct mailbox *mailbox,
 {
     const struct settings *before = &mailbox->settings;
     struct settings *now = &draft->settings;
-    bool done =
-        put_secret_away(store, prefix, "password", setting_defs[SET_BASIC_PASSWORD].key,
-                        &now->basic_password, err) &&
-        put_secret_away(store, prefix, "client_secret",
-                        setting_defs[SET_OAUTH_CLIENT_SECRET].key, &now->client_secret,
-                        err);
+    bool done = true;
+
+    for (size_t i = 0; done && i < SECRET_COUNT; i++)
+        done = put_secret_away(store, prefix, secrets[i].word,
+                               setting_defs[secrets[i].id].key,
+                               settings_secret(now, secrets[i].id), err);
     if (done) {
         char *text = mailbox_format(draft);
         done =
             write_document(store, SHELF_MAILBOXES, draft->name, text, &draft->stamp, err);
         free(text);
     }
-    if (!done) {
-        take_secret_back(store, &before->basic_password, &now->basic_password);
-        take_secret_back(store, &before->client_secret, &now->client_secret);
-    }
+    for (size_t i = 0; !done && i < SECRET_COUNT; i++)
+        take_secret_back(store, settings_secret_const(before, secrets[i].id),
+                         settings_secret(now, secrets[i].id));
     return done;
 }
 
@@ -313,9 +325,7 @@ bool store_save_mailbox(struct store *store, struct mailbox *mailbox, struct err
         return false;
     prefix = mem_format("%s.", mailbox->name);
     settings_copy(&draft.settings, &mailbox->settings);
-    drop_unused_secrets(&draft.settings);
-    make_path_absolute(&draft.settings.basic_password);
-    make_path_absolute(&draft.settings.client_secret);
+    tidy_secrets(&draft.settings);
     if (check_unchanged(store, mailbox, err))
         done = put_mailbox(store, mailbox, &draft, prefix, err);
     if (done) {

@@ -296,18 +296,6 @@ VALIDATOR(timeout)
 
 /* Processing */
 
-VALIDATOR(deliver)
-{
-    const char *deliver = settings_text(settings, SET_INGEST_DELIVER);
-
-    (void)context;
-    return (strcmp(deliver, "http") != 0 && strcmp(deliver, "lmtp") != 0) ||
-           err_set(err, ERR_SETTING,
-                   _("This version of letterbox delivers to a Maildir (\"maildir\") or a "
-                     "command (\"command\"), not by \"%s\"."),
-                   deliver);
-}
-
 static bool check_command(const char *line, struct err *err)
 {
     char **words = argv_split(line, err);
@@ -321,16 +309,190 @@ static bool check_command(const char *line, struct err *err)
     return good;
 }
 
-VALIDATOR(target)
+static bool check_maildir(const char *path, struct err *err)
 {
-    const char *target = settings_text(settings, SET_INGEST_TARGET);
-
-    (void)context;
-    if (settings_is(settings, SET_INGEST_DELIVER, "command"))
-        return check_command(target, err);
-    return target[0] == '/' ||
+    return path[0] == '/' ||
            err_set(err, ERR_SETTING,
                    _("Enter the Maildir's whole path, beginning with \"/\"."));
+}
+
+/* Mail and a key in clear are for this machine alone. */
+static bool is_this_machine(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
+static bool check_target_url(const char *text, struct err *err)
+{
+    struct url url;
+    bool is_https, good;
+
+    if (!url_parse(text, &url, NULL))
+        return err_set(err, ERR_SETTING,
+                       _("Enter the whole URL, such as https://help.example.com/mail."));
+    is_https = strcmp(url.scheme, "https") == 0;
+    good = is_https || (strcmp(url.scheme, "http") == 0 && is_this_machine(url.host));
+    if (!good)
+        err_set(err, ERR_SETTING,
+                _("The URL must begin with https://. Without TLS (http://) messages go "
+                  "to this machine alone: 127.0.0.1, ::1 or localhost."));
+    if (good && url.has_userinfo)
+        good = err_set(err, ERR_SETTING,
+                       _("Leave the user name and password out: the URL is shown and "
+                         "saved in clear."));
+    if (good && url.has_fragment)
+        good = err_set(err, ERR_SETTING, _("Leave out what follows \"#\"."));
+    url_free(&url);
+    return good;
+}
+
+static bool check_lmtp_address(const char *text, struct err *err)
+{
+    const char *colon = strrchr(text, ':');
+    char *end;
+    long port;
+
+    if (text[0] == '/')
+        return true;
+    port = colon ? strtol(colon + 1, &end, 10) : 0;
+    if (!colon || colon == text || !isdigit((unsigned char)colon[1]) || *end ||
+        port < 1 || port > 65535 || strpbrk(text, " \t/@"))
+        return err_set(err, ERR_SETTING,
+                       _("Enter the socket's whole path, such as /run/dovecot/lmtp, or "
+                         "HOST:PORT, such as 127.0.0.1:24."));
+    return true;
+}
+
+VALIDATOR(target)
+{
+    static const struct {
+        const char *deliver;
+        bool (*check)(const char *target, struct err *err);
+    } checks[] = {
+        {"maildir", check_maildir},
+        {"command", check_command},
+        {"http", check_target_url},
+        {"lmtp", check_lmtp_address},
+    };
+
+    (void)context;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (settings_is(settings, SET_INGEST_DELIVER, checks[i].deliver))
+            return checks[i].check(settings_text(settings, SET_INGEST_TARGET), err);
+    return true;
+}
+
+VALIDATOR(recipient)
+{
+    const char *text = settings_text(settings, SET_INGEST_RECIPIENT);
+
+    (void)context;
+    return (strchr(text, '@') && !strpbrk(text, " <>\t")) ||
+           err_set(err, ERR_SETTING,
+                   _("Enter one address, such as support@example.com."));
+}
+
+/* A token of RFC 9110 5.6.2, which names of headers are and of fields had better be. */
+static bool is_token(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("!#$%&'*+-.^_`|~", text[i]))
+            return false;
+    return length > 0;
+}
+
+VALIDATOR(http_secret_as)
+{
+    const char *text = settings_text(settings, SET_INGEST_HTTP_SECRET_AS);
+    const char *colon = strchr(text, ':');
+    bool good = strcmp(text, "bearer") == 0;
+
+    (void)context;
+    if (strncmp(text, "header:", 7) == 0 || strncmp(text, "field:", 6) == 0)
+        good = is_token(colon + 1, strlen(colon + 1));
+    return good ||
+           err_set(err, ERR_SETTING,
+                   _("Enter bearer, header:NAME (such as header:X-API-Key) or field:NAME "
+                     "(such as field:key)."));
+}
+
+VALIDATOR(http_message_field)
+{
+    const char *text = settings_text(settings, SET_INGEST_HTTP_MESSAGE_FIELD);
+
+    (void)context;
+    return is_token(text, strlen(text)) ||
+           err_set(err, ERR_SETTING,
+                   _("A field's name is one word, such as email, without quotes."));
+}
+
+static bool check_pairs(const struct settings *settings, enum setting_id id,
+                        struct err *err)
+{
+    char **words = argv_split(settings_text(settings, id), err);
+    bool good = words != NULL;
+
+    for (size_t i = 0; good && words[i]; i++) {
+        size_t length = strcspn(words[i], "=");
+
+        if (words[i][length] == '\0' || !is_token(words[i], length))
+            good = err_set(err, ERR_SETTING,
+                           _("\"%.60s\" is no pair: write name=value, with blanks "
+                             "between two."),
+                           words[i]);
+    }
+    argv_free(&words);
+    return good;
+}
+
+VALIDATOR(http_fields)
+{
+    (void)context;
+    return check_pairs(settings, SET_INGEST_HTTP_FIELDS, err);
+}
+
+/* What the request itself decides. */
+static bool is_own_header(const char *word, size_t length)
+{
+    static const char *const own[] = {"content-type", "content-length", "host",
+                                      "transfer-encoding", "idempotency-key",
+                                      "connection"};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strlen(own[i]) == length && strncasecmp(word, own[i], length) == 0)
+            return true;
+    return false;
+}
+
+VALIDATOR(http_headers)
+{
+    char **words;
+    bool good = check_pairs(settings, SET_INGEST_HTTP_HEADERS, err);
+
+    (void)context;
+    if (!good)
+        return false;
+    words = argv_split(settings_text(settings, SET_INGEST_HTTP_HEADERS), err);
+    for (size_t i = 0; words && words[i] && good; i++)
+        if (is_own_header(words[i], strcspn(words[i], "=")))
+            good = err_set(err, ERR_SETTING,
+                           _("letterbox sets the header %.*s itself: leave it out."),
+                           (int)strcspn(words[i], "="), words[i]);
+    argv_free(&words);
+    return good;
+}
+
+VALIDATOR(delivery_timeout)
+{
+    (void)context;
+    return is_between(settings, SET_INGEST_TIMEOUT_SECONDS, 1, 3600, err);
+}
+
+VALIDATOR(max_megabytes)
+{
+    (void)context;
+    return is_between(settings, SET_INGEST_MAX_MEGABYTES, 1, 4000, err);
 }
 
 /* A message moved to where it was found would be found again. */
