@@ -41,6 +41,8 @@ struct run {
     char *directory; /* STATE/NAME */
     int directory_fd, lock_fd;
     const struct deliver_ops *ops;
+    struct deliver_target target;
+    struct secret *secret; /* owned; the target's */
     struct ledger *ledger;
     struct visit visit;
     bool was_in;     /* at least one pass was whole */
@@ -66,6 +68,23 @@ static bool lock(struct run *run, struct err *err)
                    run->mailbox->name, run->directory);
 }
 
+/* The key that the destination wants, where one is set. */
+static bool read_target(struct run *run, struct err *err)
+{
+    const struct settings *settings = &run->mailbox->settings;
+    const struct secret_ref *ref =
+        settings_secret_const(settings, SET_INGEST_HTTP_SECRET);
+    struct err why = ERR_INIT;
+
+    run->target.settings = settings;
+    if (ref->place == SECRET_UNSET || !setting_is_used(settings, SET_INGEST_HTTP_SECRET))
+        return true;
+    run->target.secret = run->secret = store_read_secret(run->store, ref, &why);
+    return run->secret ||
+           err_set_key(err, why.class, setting_defs[SET_INGEST_HTTP_SECRET].key, "%s",
+                       why.text);
+}
+
 static bool get_ready(struct run *run, struct err *err)
 {
     const struct settings *settings = &run->mailbox->settings;
@@ -78,7 +97,8 @@ static bool get_ready(struct run *run, struct err *err)
                            destination);
     run->directory = mem_format("%s/%s", store_state_dir(run->store), run->mailbox->name);
     run->directory_fd = file_open_directory(run->directory, 0700, true, err);
-    if (run->directory_fd < 0 || !lock(run, err) || !run->ops->prepare(settings, err))
+    if (run->directory_fd < 0 || !lock(run, err) || !read_target(run, err) ||
+        !run->ops->prepare(&run->target, err))
         return false;
     run->ledger = ledger_open(run->directory, err);
     return run->ledger != NULL;
@@ -88,6 +108,7 @@ static void clean_up(struct run *run)
 {
     visit_end(&run->visit);
     ledger_close(&run->ledger);
+    secret_free(&run->secret);
     if (run->lock_fd >= 0)
         close(run->lock_fd);
     if (run->directory_fd >= 0)
@@ -215,6 +236,7 @@ static bool serve(struct run *run, struct err *err)
 {
     struct pass pass = {.mailbox = run->mailbox,
                         .ops = run->ops,
+                        .target = &run->target,
                         .ledger = run->ledger,
                         .state_dir = run->directory,
                         .cancel = run->cancel,

@@ -99,31 +99,51 @@ static bool refuse(struct pass *pass, const struct imap_message *message, const 
     return settle(pass, message, LEDGER_REFUSED, "", err);
 }
 
+/* What a message may have; no hostile server may fill the disk. */
+static uint64_t most_bytes(const struct pass *pass)
+{
+    return (uint64_t)settings_number(&pass->mailbox->settings, SET_INGEST_MAX_MEGABYTES,
+                                     1024) *
+           1000000;
+}
+
+static bool refuse_size(struct pass *pass, const struct imap_message *message,
+                        struct err *err)
+{
+    char why[120];
+
+    snprintf(why, sizeof why,
+             _("The message has %" PRIu64 " bytes, more than ingest.max_megabytes (%s)."),
+             message->size,
+             settings_text(&pass->mailbox->settings, SET_INGEST_MAX_MEGABYTES));
+    return refuse(pass, message, why, err);
+}
+
 static void due_at(struct pass *pass, time_t when)
 {
     if (pass->retry_at == 0 || when < pass->retry_at)
         pass->retry_at = when;
 }
 
-/* Left as it is for a later run.  `goes_on` is whether the others can have their turn;
- * else `why` is also why the pass ends. */
+/* Left as it is for a later run, although the others can have their turn now. */
 static bool defer(struct pass *pass, const struct imap_message *message,
-                  unsigned attempts, const struct err *why, bool goes_on, struct err *err)
+                  unsigned attempts, const struct err *why, struct err *err)
 {
-    struct err ledger_error = ERR_INIT;
-    bool counted = why->class != ERR_WRITE && why->class != ERR_SETTING &&
-                   why->class != ERR_CANCELLED;
-    bool recorded =
-        ledger_defer(pass->ledger, message->uid, counted, why->text, &ledger_error);
-
     pass->counts->deferred++;
     due_at(pass, time(NULL) + pass_retry_delay(attempts));
     log_message(LOG_WARN, "deferred", pass, message, why->text);
-    if (!goes_on)
-        return err_pass(err, why);
-    if (!recorded)
-        return err_pass(err, &ledger_error);
-    return true;
+    return ledger_defer(pass->ledger, message->uid, true, why->text, err);
+}
+
+/* The same, and nothing more can be done now: `why` is also why the pass ends.  Whether
+ * it says something about the message is whether it counts as an attempt. */
+static bool break_off(struct pass *pass, const struct imap_message *message, bool counted,
+                      const struct err *why, struct err *err)
+{
+    pass->counts->deferred++;
+    log_message(LOG_WARN, "deferred", pass, message, why->text);
+    ledger_defer(pass->ledger, message->uid, counted, why->text, NULL);
+    return err_pass(err, why);
 }
 
 static bool pour(void *closure, const char *bytes, size_t length)
@@ -146,7 +166,9 @@ static bool fetch_failed(struct pass *pass, const struct imap_message *message,
         return ledger_forget(pass->ledger, message->uid, err);
     }
     trouble_of_session(pass->session, status, _("fetching a message"), &why);
-    return defer(pass, message, attempts, &why, !is_over, err);
+    if (is_over)
+        return break_off(pass, message, why.class != ERR_CANCELLED, &why, err);
+    return defer(pass, message, attempts, &why, err);
 }
 
 static bool attempt(struct pass *pass, const struct imap_message *message,
@@ -160,26 +182,26 @@ static bool attempt(struct pass *pass, const struct imap_message *message,
 
     if (!ledger_begin(pass->ledger, message->uid, err))
         return false;
-    flow.delivery =
-        pass->ops->begin(&pass->mailbox->settings, envelope, pass->cancel, &why);
+    flow.delivery = pass->ops->begin(pass->target, envelope, pass->cancel, &why);
     if (!flow.delivery)
-        return defer(pass, message, attempts, &why, why.class == ERR_RETRY, err);
+        return break_off(pass, message, false, &why, err);
     fetched =
-        imap_session_fetch(pass->session, message->uid, PASS_MESSAGE_MAX, pour, &flow);
+        imap_session_fetch(pass->session, message->uid, most_bytes(pass), pour, &flow);
     status = pass->ops->finish(&flow.delivery, fetched == IMAP_OK && !flow.stopped, &why);
     if (fetched != IMAP_OK && !flow.stopped)
         return fetch_failed(pass, message, attempts, fetched, err);
-    switch (flow.stopped ? DELIVER_LATER : status) {
+    /* Bytes that were not taken are still on their way: the session ended with them. */
+    switch (flow.stopped ? DELIVER_DOWN : status) {
     case DELIVER_DONE:
         return delivered(pass, message, "delivered", &pass->counts->delivered, err);
     case DELIVER_REFUSED:
         return refuse(pass, message, why.text, err);
     case DELIVER_LATER:
+        return defer(pass, message, attempts, &why, err);
+    case DELIVER_DOWN:
         break;
     }
-    /* Bytes that were not taken are still on their way: the session ended with them. */
-    return defer(pass, message, attempts, &why, why.class == ERR_RETRY && !flow.stopped,
-                 err);
+    return break_off(pass, message, false, &why, err);
 }
 
 static bool take(struct pass *pass, const struct imap_message *message,
@@ -200,10 +222,10 @@ static bool take(struct pass *pass, const struct imap_message *message,
     bool doubt = row->state == LEDGER_DELIVERING || row->state == LEDGER_DEFERRED ||
                  (row->state == LEDGER_UNKNOWN && pass->doubt);
 
-    if (doubt && pass->ops->has && pass->ops->has(settings, &envelope))
+    if (doubt && pass->ops->has && pass->ops->has(pass->target, &envelope))
         return delivered(pass, message, "repeated", &pass->counts->repeated, err);
-    if (message->size > PASS_MESSAGE_MAX)
-        return refuse(pass, message, _("The message is larger than 1 GiB."), err);
+    if (message->size > most_bytes(pass))
+        return refuse_size(pass, message, err);
     if (row->attempts >= PASS_ATTEMPTS_MAX &&
         time(NULL) - row->first_at >= PASS_PATIENCE_S)
         return refuse(pass, message, _("It was tried too often without success."), err);

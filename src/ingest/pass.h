@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "imap/session.h"
-#include "ingest/deliver.h"
+#include "ingest/deliver/deliver.h"
 #include "ingest/ingest.h"
 #include "ingest/ledger.h"
 
@@ -19,13 +19,11 @@
 #define PASS_ATTEMPTS_MAX 10
 #define PASS_PATIENCE_S   (4 * 3600)
 
-/* No server has larger ones, and no hostile one may fill the disk. */
-#define PASS_MESSAGE_MAX ((uint64_t)1 << 30) /* bytes */
-
 struct pass {
     /* What it works with; all borrowed. */
     const struct mailbox *mailbox;
     const struct deliver_ops *ops;
+    const struct deliver_target *target;
     struct ledger *ledger;
     struct imap_session *session; /* the folder is selected */
     uint32_t uid_validity;

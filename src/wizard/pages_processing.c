@@ -62,7 +62,8 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
             "Command: the program is started once per message and reads it from standard "
             "input. Exit status 0 means accepted, 75 means try again later, anything "
             "else means refused.\n"
-            "HTTP: each message is POSTed. 2xx means accepted; 408, 425, 429 and 5xx mean "
+            "HTTP: each message is POSTed. 2xx means accepted; 408, 425, 429 and 5xx "
+            "mean "
             "try again later; any other 4xx means refused.\n"
             "LMTP: each message is handed to a mail server such as Dovecot (RFC 2033)."),
         CHOICES(deliveries),
@@ -224,7 +225,8 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .kind = FIELD_NUMBER,
         .flags = FIELD_REQUIRED | FIELD_ADVANCED,
         .label = N_("Largest message (MB)"),
-        .help = N_("A message that is larger takes the way of a failure, from 1 to 4000."),
+        .help =
+            N_("A message that is larger takes the way of a failure, from 1 to 4000."),
         .more = N_("Counted in millions of bytes, as the server tells a message's size "
                    "with its attachments encoded: a file of 10 MB makes 14."),
         .validate = validate_max_megabytes,

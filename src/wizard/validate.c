@@ -455,9 +455,9 @@ VALIDATOR(http_fields)
 /* What the request itself decides. */
 static bool is_own_header(const char *word, size_t length)
 {
-    static const char *const own[] = {"content-type", "content-length", "host",
-                                      "transfer-encoding", "idempotency-key",
-                                      "connection"};
+    static const char *const own[] = {
+        "content-type",      "content-length",  "host",
+        "transfer-encoding", "idempotency-key", "connection"};
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strlen(own[i]) == length && strncasecmp(word, own[i], length) == 0)

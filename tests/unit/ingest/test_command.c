@@ -18,13 +18,14 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "ingest/child.h"
-#include "ingest/deliver.h"
+#include "ingest/deliver/child.h"
+#include "ingest/deliver/deliver.h"
 #include "support/scratch/scratch.h"
 
 struct fixture {
     struct scratch scratch;
     struct settings settings;
+    struct deliver_target target;
     struct deliver_envelope envelope;
     struct err err;
 };
@@ -35,6 +36,7 @@ static int setup(void **state)
 
     scratch_make(&fixture->scratch);
     settings_init(&fixture->settings);
+    fixture->target.settings = &fixture->settings;
     settings_set(&fixture->settings, SET_INGEST_DELIVER, "command");
     settings_set(&fixture->settings, SET_INGEST_TARGET,
                  scratch_at(&fixture->scratch, "take"));
@@ -67,7 +69,7 @@ static enum deliver_status deliver(struct fixture *fixture, const char *bytes,
     enum deliver_status status;
 
     err_clear(&fixture->err);
-    delivery = deliver_command.begin(&fixture->settings, &fixture->envelope, NULL,
+    delivery = deliver_command.begin(&fixture->target, &fixture->envelope, NULL,
                                      &fixture->err);
     assert_non_null(delivery);
     for (size_t at = 0; at < length; at += 70000)
@@ -255,14 +257,14 @@ static void test_a_command_that_is_not_there_is_a_setting(void **state)
     struct fixture *fixture = *state;
     struct err err = ERR_INIT;
 
-    assert_false(deliver_command.prepare(&fixture->settings, &err));
+    assert_false(deliver_command.prepare(&fixture->target, &err));
     assert_int_equal(err.class, ERR_SETTING);
     assert_string_equal(err.key, "ingest.target");
     assert_int_equal(deliver(fixture, "hello", 5, true), DELIVER_LATER);
     assert_int_equal(fixture->err.class, ERR_SETTING);
     settings_set(&fixture->settings, SET_INGEST_TARGET, "");
     err_clear(&err);
-    assert_false(deliver_command.prepare(&fixture->settings, &err));
+    assert_false(deliver_command.prepare(&fixture->target, &err));
     assert_int_equal(err.class, ERR_SETTING);
 }
 
@@ -272,10 +274,10 @@ static void test_a_command_is_looked_up_in_path(void **state)
     struct err err = ERR_INIT;
 
     settings_set(&fixture->settings, SET_INGEST_TARGET, "cat -");
-    assert_true(deliver_command.prepare(&fixture->settings, &err));
+    assert_true(deliver_command.prepare(&fixture->target, &err));
     assert_int_equal(deliver(fixture, "hello", 5, true), DELIVER_DONE);
     settings_set(&fixture->settings, SET_INGEST_TARGET, "no-such-command-7f3a");
-    assert_false(deliver_command.prepare(&fixture->settings, &err));
+    assert_false(deliver_command.prepare(&fixture->target, &err));
 }
 
 static void test_no_descriptor_and_no_child_is_left(void **state)

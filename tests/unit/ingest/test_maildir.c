@@ -14,12 +14,13 @@
 #include "base/argv.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "ingest/deliver.h"
+#include "ingest/deliver/deliver.h"
 #include "support/scratch/scratch.h"
 
 struct fixture {
     struct scratch scratch;
     struct settings settings;
+    struct deliver_target target;
     struct deliver_envelope envelope;
 };
 
@@ -29,6 +30,7 @@ static int setup(void **state)
 
     scratch_make(&fixture->scratch);
     settings_init(&fixture->settings);
+    fixture->target.settings = &fixture->settings;
     settings_set(&fixture->settings, SET_INGEST_TARGET,
                  scratch_at(&fixture->scratch, "mail"));
     settings_set(&fixture->settings, SET_SERVER_HOST, "imap.example.com");
@@ -58,7 +60,7 @@ static void prepare(struct fixture *fixture)
 {
     struct err err = ERR_INIT;
 
-    deliver_maildir.prepare(&fixture->settings, &err);
+    deliver_maildir.prepare(&fixture->target, &err);
     assert_string_equal(err.text, "");
 }
 
@@ -67,7 +69,7 @@ static enum deliver_status deliver(struct fixture *fixture, const char *bytes,
 {
     struct err err = ERR_INIT;
     struct delivery *delivery =
-        deliver_maildir.begin(&fixture->settings, &fixture->envelope, NULL, &err);
+        deliver_maildir.begin(&fixture->target, &fixture->envelope, NULL, &err);
     enum deliver_status status;
 
     assert_string_equal(err.text, "");
@@ -80,7 +82,7 @@ static enum deliver_status deliver(struct fixture *fixture, const char *bytes,
 
 static bool has(const struct fixture *fixture)
 {
-    return deliver_maildir.has(&fixture->settings, &fixture->envelope);
+    return deliver_maildir.has(&fixture->target, &fixture->envelope);
 }
 
 /* "mail/FOLDER/NAME" of the first file there; the caller's. */
@@ -136,7 +138,7 @@ static void expect_refused_target(struct fixture *fixture, const char *target)
     struct err err = ERR_INIT;
 
     settings_set(&fixture->settings, SET_INGEST_TARGET, target);
-    assert_false(deliver_maildir.prepare(&fixture->settings, &err));
+    assert_false(deliver_maildir.prepare(&fixture->target, &err));
     assert_int_equal(err.class, ERR_SETTING);
     assert_string_equal(err.key, "ingest.target");
 }
@@ -306,7 +308,7 @@ static void test_a_full_disk_is_the_destination_s_trouble(void **state)
     file = dup(STDIN_FILENO); /* the number that the delivery's file gets */
     assert_true(file >= 0);
     close(file);
-    delivery = deliver_maildir.begin(&fixture->settings, &fixture->envelope, NULL, &err);
+    delivery = deliver_maildir.begin(&fixture->target, &fixture->envelope, NULL, &err);
     assert_non_null(delivery);
     full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_true(full >= 0);
@@ -325,7 +327,7 @@ static void test_a_maildir_that_went_away_is_the_destination_s_trouble(void **st
     struct err err = ERR_INIT;
 
     assert_null(
-        deliver_maildir.begin(&fixture->settings, &fixture->envelope, NULL, &err));
+        deliver_maildir.begin(&fixture->target, &fixture->envelope, NULL, &err));
     assert_int_equal(err.class, ERR_WRITE);
 }
 

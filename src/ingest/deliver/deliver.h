@@ -1,16 +1,17 @@
 /*
- * Where a message goes: one contract, one file per destination (maildir.c, command.c).
+ * Where a message goes: one contract, one file per destination.
  *
  * A delivery is begun, fed in chunks as they come from the server, and finished.  Only
  * DELIVER_DONE means that the message is durably there.  Memory does not grow with it.
  */
-#ifndef LETTERBOX_INGEST_DELIVER_H
-#define LETTERBOX_INGEST_DELIVER_H
+#ifndef LETTERBOX_INGEST_DELIVER_DELIVER_H
+#define LETTERBOX_INGEST_DELIVER_DELIVER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/secret.h"
 #include "net/cancel.h"
 #include "settings/setting.h"
 
@@ -20,11 +21,17 @@ struct delivery; /* each destination has its own, and no other looks into it */
 enum deliver_status {
     DELIVER_DONE,    /* durably accepted */
     DELIVER_REFUSED, /* never: the failure way */
-    /* Not now: the message stays as it is.  The error's class says whose trouble it is:
-     * ERR_RETRY that of this message, which is tried again later while the others go on;
-     * ERR_WRITE and ERR_SETTING that of the destination, so the run ends;
-     * ERR_CANCELLED nobody's. */
-    DELIVER_LATER,
+    DELIVER_LATER,   /* not now: tried again later, while the others go on */
+    /* The trouble is the destination's, not the message's (it is not reachable, the disk
+     * is full, its settings are wrong), or ERR_CANCELLED: the run ends, the message stays
+     * as it is, and no attempt is counted. */
+    DELIVER_DOWN,
+};
+
+/* The destination; all borrowed. */
+struct deliver_target {
+    const struct settings *settings;
+    const struct secret *secret; /* ingest.http_secret; NULL: none is wanted */
 };
 
 /* What is known of the message beside its bytes. */
@@ -44,15 +51,16 @@ struct deliver_ops {
 
     /* Looks at the target before the first message: is it there, may we write?  Makes
      * what is the destination's own to make.  ERR_SETTING with key ingest.target. */
-    bool (*prepare)(const struct settings *settings, struct err *err);
+    bool (*prepare)(const struct deliver_target *target, struct err *err);
 
     /* Has this message been delivered already, as the destination itself can tell
      * (Maildir: by the unique name)?  NULL: cannot tell. */
-    bool (*has)(const struct settings *settings, const struct deliver_envelope *envelope);
+    bool (*has)(const struct deliver_target *target,
+                const struct deliver_envelope *envelope);
 
-    /* NULL with err as for DELIVER_LATER.  Settings and envelope are borrowed until
-     * finish. */
-    struct delivery *(*begin)(const struct settings *settings,
+    /* NULL with err: as DELIVER_DOWN.  Target and envelope are borrowed until finish.
+     */
+    struct delivery *(*begin)(const struct deliver_target *target,
                               const struct deliver_envelope *envelope,
                               const struct cancel *cancel, struct err *err);
     /* false when no more is of use: finish says why.  */
@@ -66,6 +74,21 @@ struct deliver_ops {
 
 extern const struct deliver_ops deliver_maildir;
 extern const struct deliver_ops deliver_command;
+extern const struct deliver_ops deliver_http;
+extern const struct deliver_ops deliver_lmtp;
+
+/* A name for the message that is the same in every run and of no other message: made of
+ * mailbox, server, login, folder, UIDVALIDITY and UID; letters, digits, ".", "_", "-". */
+#define DELIVER_IDENTITY_SIZE 160
+void deliver_identity(const struct settings *settings,
+                      const struct deliver_envelope *envelope, char *out, size_t size);
+
+/* Of where the message is from (mailbox, server, login, folder), 16 hexadecimal digits.
+ */
+#define DELIVER_ORIGIN_SIZE 17
+void deliver_origin(const struct settings *settings,
+                    const struct deliver_envelope *envelope,
+                    char out[DELIVER_ORIGIN_SIZE]);
 
 /* By ingest.deliver; NULL when it is none that is built in. */
 const struct deliver_ops *deliver_find(const char *id);

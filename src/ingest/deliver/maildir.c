@@ -16,12 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <gnutls/crypto.h>
-
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "ingest/deliver.h"
+#include "ingest/deliver/deliver.h"
 
 #define NAME_SIZE 80
 
@@ -35,25 +33,16 @@ struct delivery {
 
 static const char *const folders[] = {"tmp", "new", "cur"};
 
-/* "UIDVALIDITY.UID_HASH.letterbox": as unique as the message.  UIDs grow, so names sort
- * as messages came; the hash keeps mailboxes that share a Maildir apart. */
+/* "UIDVALIDITY.UID_ORIGIN.letterbox": as unique as the message.  UIDs grow, so names sort
+ * as messages came; the origin keeps mailboxes that share a Maildir apart. */
 static void unique_name(const struct settings *settings,
                         const struct deliver_envelope *envelope, char *out, size_t size)
 {
-    const char *parts[] = {envelope->mailbox, settings_text(settings, SET_SERVER_HOST),
-                           settings_login(settings), envelope->folder};
-    gnutls_hash_hd_t hash;
-    unsigned char digest[32];
+    char origin[DELIVER_ORIGIN_SIZE];
 
-    if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
-        abort(); /* out of memory, as in base/mem.h */
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        gnutls_hash(hash, parts[i], strlen(parts[i]) + 1);
-    gnutls_hash_deinit(hash, digest);
-    snprintf(out, size,
-             "%010" PRIu32 ".%010" PRIu32 "_%02x%02x%02x%02x%02x%02x%02x%02x.letterbox",
-             envelope->uid_validity, envelope->uid, digest[0], digest[1], digest[2],
-             digest[3], digest[4], digest[5], digest[6], digest[7]);
+    deliver_origin(settings, envelope, origin);
+    snprintf(out, size, "%010" PRIu32 ".%010" PRIu32 "_%s.letterbox",
+             envelope->uid_validity, envelope->uid, origin);
 }
 
 static bool fail(struct err *err, const char *what, const char *target)
@@ -97,9 +86,9 @@ static bool sync_parent(const char *target, struct err *err)
     return done;
 }
 
-static bool maildir_prepare(const struct settings *settings, struct err *err)
+static bool maildir_prepare(const struct deliver_target *to, struct err *err)
 {
-    const char *target = settings_text(settings, SET_INGEST_TARGET);
+    const char *target = settings_text(to->settings, SET_INGEST_TARGET);
     bool done = false;
     int root;
 
@@ -161,13 +150,13 @@ static bool folder_holds(int fd, const char *name)
     return found;
 }
 
-static bool maildir_has(const struct settings *settings,
+static bool maildir_has(const struct deliver_target *to,
                         const struct deliver_envelope *envelope)
 {
-    const char *target = settings_text(settings, SET_INGEST_TARGET);
+    const char *target = settings_text(to->settings, SET_INGEST_TARGET);
     char name[NAME_SIZE];
 
-    unique_name(settings, envelope, name, sizeof name);
+    unique_name(to->settings, envelope, name, sizeof name);
     /* new/ first: a reader moves from there to cur/, never back. */
     return folder_holds(open_folder(target, "new"), name) ||
            folder_holds(open_folder(target, "cur"), name);
@@ -206,15 +195,15 @@ static void share_with_group(int tmp, int file)
         fchmod(file, 0600 | (folder.st_mode & 0060));
 }
 
-static struct delivery *maildir_begin(const struct settings *settings,
+static struct delivery *maildir_begin(const struct deliver_target *to,
                                       const struct deliver_envelope *envelope,
                                       const struct cancel *cancel, struct err *err)
 {
     struct delivery *delivery = mem_new(1, sizeof *delivery);
 
     (void)cancel; /* nothing here waits for anybody */
-    delivery->target = settings_text(settings, SET_INGEST_TARGET);
-    unique_name(settings, envelope, delivery->name, sizeof delivery->name);
+    delivery->target = settings_text(to->settings, SET_INGEST_TARGET);
+    unique_name(to->settings, envelope, delivery->name, sizeof delivery->name);
     delivery->file = -1;
     delivery->tmp = open_folder(delivery->target, "tmp");
     delivery->new = open_folder(delivery->target, "new");
@@ -274,7 +263,7 @@ static enum deliver_status maildir_finish(struct delivery **delivery, bool compl
     if (err_is_set(&it->why))
         err_pass(err, &it->why);
     delivery_free(delivery);
-    return done ? DELIVER_DONE : DELIVER_LATER;
+    return done ? DELIVER_DONE : DELIVER_DOWN;
 }
 
 const struct deliver_ops deliver_maildir = {

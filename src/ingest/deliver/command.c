@@ -21,10 +21,10 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "ingest/child.h"
-#include "ingest/deliver.h"
+#include "ingest/deliver/child.h"
+#include "ingest/deliver/deliver.h"
+#include "ingest/deliver/spool.h"
 
-#define TIMEOUT_MS 120000
 #define GRACE_MS   10000 /* after a cancel: a command that works is not cut off at once */
 #define OUTPUT_MAX 4096
 #define EXIT_LATER 75 /* EX_TEMPFAIL of sysexits(3) */
@@ -34,6 +34,7 @@ struct delivery {
     const struct deliver_envelope *envelope;
     const struct cancel *cancel;
     char **argv;
+    int timeout_s;
     int spool;
     struct err why;
 };
@@ -83,9 +84,9 @@ static bool can_run(const char *program)
     return found;
 }
 
-static bool command_prepare(const struct settings *settings, struct err *err)
+static bool command_prepare(const struct deliver_target *target, struct err *err)
 {
-    char **argv = words_of(settings, err);
+    char **argv = words_of(target->settings, err);
     bool found = argv && can_run(argv[0]);
 
     if (argv && !found)
@@ -97,64 +98,36 @@ static bool command_prepare(const struct settings *settings, struct err *err)
     return found;
 }
 
-/* A file without a name: gone with the last descriptor, also after a crash. */
-static int open_spool(const char *directory)
-{
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-        char *path = mem_format("%s/spool.XXXXXX", directory);
-
-        fd = mkostemp(path, O_CLOEXEC);
-        if (fd >= 0)
-            unlink(path);
-        free(path);
-    }
-    return fd;
-}
-
-static bool spool_failed(struct err *err, const struct deliver_envelope *envelope)
-{
-    return err_set(err, ERR_WRITE,
-                   _("A message cannot be kept for the command in %s: %s"),
-                   envelope->state_dir, strerror(errno));
-}
-
-static struct delivery *command_begin(const struct settings *settings,
+static struct delivery *command_begin(const struct deliver_target *target,
                                       const struct deliver_envelope *envelope,
                                       const struct cancel *cancel, struct err *err)
 {
     struct delivery *delivery;
-    char **argv = words_of(settings, err);
+    char **argv = words_of(target->settings, err);
     int spool;
 
     if (!argv)
         return NULL;
-    spool = open_spool(envelope->state_dir);
+    spool = spool_open(envelope->state_dir, err);
     if (spool < 0) {
-        spool_failed(err, envelope);
         argv_free(&argv);
         return NULL;
     }
     delivery = mem_new(1, sizeof *delivery);
     *delivery = (struct delivery){
-        .envelope = envelope, .cancel = cancel, .argv = argv, .spool = spool};
+        .envelope = envelope,
+        .cancel = cancel,
+        .argv = argv,
+        .timeout_s = settings_number(target->settings, SET_INGEST_TIMEOUT_SECONDS, 120),
+        .spool = spool,
+    };
     return delivery;
 }
 
 static bool command_feed(struct delivery *delivery, const char *bytes, size_t length)
 {
-    while (length > 0 && !err_is_set(&delivery->why)) {
-        ssize_t written = write(delivery->spool, bytes, length);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return spool_failed(&delivery->why, delivery->envelope);
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return !err_is_set(&delivery->why);
+    return !err_is_set(&delivery->why) &&
+           spool_add(delivery->spool, bytes, length, &delivery->why);
 }
 
 /* NULL-terminated and cleared with argv_free. */
@@ -181,16 +154,18 @@ static char **environment(const struct deliver_envelope *envelope)
 }
 
 /* What the end of the command means for the message. */
-static enum deliver_status judge(const struct child_result *result, const char *program,
-                                 struct err *err)
+static enum deliver_status judge(const struct delivery *delivery,
+                                 const struct child_result *result, struct err *err)
 {
+    const char *program = delivery->argv[0];
+
     if (result->cancelled) {
         err_set(err, ERR_CANCELLED, _("The command %s was ended."), program);
-        return DELIVER_LATER;
+        return DELIVER_DOWN;
     }
     if (result->timed_out) {
         err_set(err, ERR_RETRY, _("The command %s did not end within %d seconds."),
-                program, TIMEOUT_MS / 1000);
+                program, delivery->timeout_s);
         return DELIVER_LATER;
     }
     if (result->exit_status == 0)
@@ -239,18 +214,16 @@ static enum deliver_status run(struct delivery *delivery, struct err *err)
     const struct child_request request = {.argv = delivery->argv,
                                           .environment = variables,
                                           .input = delivery->spool,
-                                          .timeout_ms = TIMEOUT_MS,
+                                          .timeout_ms = delivery->timeout_s * 1000,
                                           .grace_ms = GRACE_MS,
                                           .cancel = delivery->cancel};
-    enum deliver_status status = DELIVER_LATER;
+    enum deliver_status status = DELIVER_DOWN;
     struct child_result result;
 
     buf_init(&result.output, OUTPUT_MAX);
-    if (lseek(delivery->spool, 0, SEEK_SET) < 0) {
-        spool_failed(err, delivery->envelope);
-    } else if (child_run(&request, &result, err)) {
+    if (spool_rewind(delivery->spool, err) && child_run(&request, &result, err)) {
         log_end(delivery, &result);
-        status = judge(&result, delivery->argv[0], err);
+        status = judge(delivery, &result, err);
     }
     buf_free(&result.output);
     argv_free(&variables);
@@ -261,7 +234,7 @@ static enum deliver_status command_finish(struct delivery **delivery, bool compl
                                           struct err *err)
 {
     struct delivery *it = *delivery;
-    enum deliver_status status = DELIVER_LATER;
+    enum deliver_status status = DELIVER_DOWN;
 
     if (err_is_set(&it->why))
         err_pass(err, &it->why);

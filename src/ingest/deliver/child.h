@@ -6,8 +6,8 @@
  * a deadline and a cancel; the last two end the whole group (SIGTERM, and SIGKILL two
  * seconds later).  What it leaves in the background after a good end lives on.
  */
-#ifndef LETTERBOX_INGEST_CHILD_H
-#define LETTERBOX_INGEST_CHILD_H
+#ifndef LETTERBOX_INGEST_DELIVER_CHILD_H
+#define LETTERBOX_INGEST_DELIVER_CHILD_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "ingest/child.h"
+#include "ingest/deliver/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
