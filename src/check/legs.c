@@ -208,6 +208,37 @@ void legs_look_up_auth_methods(struct legs *legs)
                          &legs->facts->auth_methods);
 }
 
+struct secret *legs_keep_token(struct legs *legs, const struct secret *token)
+{
+    struct check_facts *facts = legs->facts;
+    struct check_step *steps = facts->steps;
+    char text[EVIDENCE_MAX];
+    enum check_state state;
+
+    note_request(legs);
+    for (enum check_stage stage = CHECK_TOKEN_RESOLVE; stage < CHECK_TOKEN_CLAIMS;
+         stage++)
+        if (steps[stage].state == CHECK_FAILED)
+            steps[stage].state = CHECK_WARNED;
+    begin(legs, CHECK_TOKEN_CLAIMS);
+    facts->had_token = true;
+    decode_claims(legs, token);
+    state = evidence_of_claims(text, sizeof text, facts);
+    end(legs, CHECK_TOKEN_CLAIMS, state, "%s", text);
+    return secret_copy(token);
+}
+
+void legs_begin_anew(struct legs *legs)
+{
+    struct check_facts *facts = legs->facts;
+
+    for (enum check_stage stage = CHECK_IMAP_RESOLVE; stage < CHECK_STAGE_COUNT; stage++)
+        facts->steps[stage] = (struct check_step){.state = CHECK_WAITING};
+    facts->imap_status = IMAP_OK;
+    facts->answer = (struct imap_answer){0};
+    facts->imap_failure = (struct net_failure){0};
+}
+
 /* The IMAP leg */
 
 static bool fail_net(struct legs *legs, enum check_stage stage)

@@ -43,6 +43,14 @@ struct secret *legs_token(struct legs *legs);
  * metadata.  For the test; it is no stage, and what it finds are facts. */
 void legs_look_up_auth_methods(struct legs *legs);
 
+/* The same stages with a token that was asked for before: a copy, the caller's.  Its
+ * claims are read; the stages before them are not reached, or, where they were tried just
+ * now and failed, warn. */
+struct secret *legs_keep_token(struct legs *legs, const struct secret *token);
+
+/* Forgets how the IMAP leg went so far: it is gone once more.  There is no session. */
+void legs_begin_anew(struct legs *legs);
+
 /* imap.resolve … imap.greeting; with STARTTLS the greeting comes before TLS. */
 bool legs_connect(struct legs *legs);
 

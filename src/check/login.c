@@ -1,21 +1,78 @@
 #include "check/login.h"
 
+#include <time.h>
+
 #include "base/clock.h"
 #include "check/evidence.h"
 #include "check/legs.h"
 
-static bool authenticate(struct legs *legs)
+/* May the token server be itself again soon?  Then what it said is no verdict. */
+static bool is_passing_trouble(const struct token_answer *answer)
 {
-    struct secret *token = NULL;
-    bool done = false;
+    return answer->http_status == 0 || answer->http_status == 429 ||
+           answer->http_status >= 500;
+}
 
-    if (legs->access->uses_token) {
-        token = legs_token(legs);
-        if (!token)
-            return false;
+static struct secret *keep_token(struct legs *legs, const struct token_keeper *keeper,
+                                 const struct secret *kept, time_t now)
+{
+    legs->facts->token.expires_in_s = token_keeper_expires_at(keeper) - now;
+    return legs_keep_token(legs, kept);
+}
+
+/* The token to go in with, the caller's.  *is_kept: it was not asked for just now. */
+static struct secret *find_token(struct legs *legs, struct token_keeper *keeper,
+                                 bool *is_kept)
+{
+    time_t now = time(NULL);
+    const struct secret *kept =
+        keeper ? token_keeper_get(keeper, legs->access, now) : NULL;
+    struct secret *token;
+
+    *is_kept = kept && now < token_keeper_renew_at(keeper);
+    if (*is_kept)
+        return keep_token(legs, keeper, kept, now);
+    token = legs_token(legs);
+    if (token && keeper)
+        token_keeper_put(keeper, legs->access, token, legs->facts->token.expires_in_s,
+                         now);
+    if (token || !kept || !is_passing_trouble(&legs->facts->token) ||
+        cancel_fired(legs->cancel))
+        return token;
+    *is_kept = true;
+    return keep_token(legs, keeper, kept, now);
+}
+
+static bool go_in(struct legs *legs, const struct secret *credential)
+{
+    return legs_connect(legs) && legs_authenticate(legs, credential);
+}
+
+static bool was_refused(const struct legs *legs)
+{
+    return legs->facts->steps[CHECK_IMAP_AUTHENTICATE].state == CHECK_FAILED &&
+           legs->facts->imap_status == IMAP_NO;
+}
+
+static bool authenticate(struct legs *legs, struct token_keeper *keeper)
+{
+    struct secret *token;
+    bool is_kept, done;
+
+    if (!legs->access->uses_token)
+        return go_in(legs, legs->access->credential);
+    token = find_token(legs, keeper, &is_kept);
+    done = token && go_in(legs, token);
+    if (!done && token && is_kept && was_refused(legs)) {
+        token_keeper_drop(keeper);
+        secret_free(&token);
+        imap_session_free(&legs->session);
+        legs_begin_anew(legs);
+        token = find_token(legs, keeper, &is_kept);
+        done = token && go_in(legs, token);
     }
-    if (legs_connect(legs))
-        done = legs_authenticate(legs, token ? token : legs->access->credential);
+    if (!done && token && keeper && was_refused(legs))
+        token_keeper_drop(keeper);
     secret_free(&token);
     return done;
 }
@@ -32,10 +89,11 @@ static bool begin(struct login *login, struct legs *legs)
     return login->trust != NULL;
 }
 
-bool login_open(struct login *login, struct access *access, const struct cancel *cancel)
+bool login_open(struct login *login, struct access *access, struct token_keeper *keeper,
+                const struct cancel *cancel)
 {
     struct legs legs = {.access = access, .cancel = cancel};
-    bool done = begin(login, &legs) && authenticate(&legs);
+    bool done = begin(login, &legs) && authenticate(&legs, keeper);
 
     legs_finish(&legs);
     if (done)
@@ -45,12 +103,13 @@ bool login_open(struct login *login, struct access *access, const struct cancel 
     return done;
 }
 
-bool login_token(struct login *login, struct access *access, const struct cancel *cancel,
-                 struct secret **token)
+bool login_token(struct login *login, struct access *access, struct token_keeper *keeper,
+                 const struct cancel *cancel, struct secret **token)
 {
     struct legs legs = {.access = access, .cancel = cancel};
+    bool is_kept;
 
-    *token = begin(login, &legs) ? legs_token(&legs) : NULL;
+    *token = begin(login, &legs) ? find_token(&legs, keeper, &is_kept) : NULL;
     legs_finish(&legs);
     return *token != NULL;
 }

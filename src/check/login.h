@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "check/facts.h"
+#include "check/token_keeper.h"
 #include "imap/session.h"
 #include "net/cancel.h"
 #include "settings/access.h"
@@ -18,13 +19,19 @@ struct login {
 };
 
 /* Token (for OAuth), connection, TLS, greeting, authentication.  access and cancel are
- * borrowed until login_close.  Nothing is opened yet: that is the caller's. */
-bool login_open(struct login *login, struct access *access, const struct cancel *cancel);
+ * borrowed until login_close.  Nothing is opened yet: that is the caller's.
+ *
+ * keeper (NULL: none) gives the token that it keeps and is given the new one.  A kept
+ * token that the mail server refuses is asked for anew, once, before that counts; one
+ * that is due but has not ended does while the token server is in trouble. */
+bool login_open(struct login *login, struct access *access, struct token_keeper *keeper,
+                const struct cancel *cancel);
 
 /* The token alone: its stages only, no connection to the mail server.  login->session
- * stays NULL, and *token is the caller's when it returns true. */
-bool login_token(struct login *login, struct access *access, const struct cancel *cancel,
-                 struct secret **token);
+ * stays NULL, and *token is the caller's when it returns true.  With a keeper it is the
+ * one that is kept, as long as it is not due. */
+bool login_token(struct login *login, struct access *access, struct token_keeper *keeper,
+                 const struct cancel *cancel, struct secret **token);
 
 /* LOGOUT where the session is sound; frees everything.  `login` may be zeroed memory. */
 void login_close(struct login *login);

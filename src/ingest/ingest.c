@@ -30,6 +30,8 @@
 #define BACKOFF_MOST_S   300
 #define BACKOFF_PERSON_S 900 /* somebody has to act first */
 
+#define RENEW_PAUSE_S    60
+
 struct run {
     struct store *store;
     const struct mailbox *mailbox;
@@ -44,6 +46,8 @@ struct run {
     struct deliver_target target;
     struct secret *secret; /* owned; the target's */
     struct ledger *ledger;
+    struct token_keeper *keeper;
+    time_t renew_after; /* a new token is not asked for before that */
     struct visit visit;
     bool was_in;     /* at least one pass was whole */
     unsigned losses; /* in a row */
@@ -100,6 +104,7 @@ static bool get_ready(struct run *run, struct err *err)
     if (run->directory_fd < 0 || !lock(run, err) || !read_target(run, err) ||
         !run->ops->prepare(&run->target, err))
         return false;
+    run->keeper = token_keeper_new(run->directory);
     run->ledger = ledger_open(run->directory, err);
     return run->ledger != NULL;
 }
@@ -108,6 +113,7 @@ static void clean_up(struct run *run)
 {
     visit_end(&run->visit);
     ledger_close(&run->ledger);
+    token_keeper_free(&run->keeper);
     secret_free(&run->secret);
     if (run->lock_fd >= 0)
         close(run->lock_fd);
@@ -154,6 +160,39 @@ static enum imap_status poll_until(struct run *run, int64_t until)
     return status;
 }
 
+/* When the token is to be renewed; 0: never. */
+static time_t renew_at(const struct run *run)
+{
+    time_t due = token_keeper_renew_at(run->keeper);
+
+    return due != 0 && due < run->renew_after ? run->renew_after : due;
+}
+
+/* A token server in trouble is left alone for a minute. */
+static void renew_if_due(struct run *run)
+{
+    time_t due = renew_at(run), now = time(NULL);
+
+    if (due == 0 || now < due)
+        return;
+    run->renew_after = now + RENEW_PAUSE_S;
+    if (visit_renew_token(&run->visit, run->keeper, run->cancel))
+        run->renew_after = 0;
+    log_event(run->renew_after ? LOG_WARN : LOG_DEBUG,
+              run->renew_after ? "token-not-renewed" : "token-renewed", "mailbox",
+              run->mailbox->name, NULL);
+}
+
+/* Milliseconds until then, at most `most` and at least SHORTEST_MS; 0 is never. */
+static int64_t until(time_t when, int64_t most)
+{
+    int64_t left = (when - time(NULL)) * 1000LL;
+
+    if (when == 0 || left > most)
+        left = most;
+    return left > SHORTEST_MS ? left : SHORTEST_MS;
+}
+
 /* In IDLE where the server has it, else until poll_seconds have passed; sooner when a
  * message that was put off is due. */
 static bool wait_for_mail(struct run *run, const struct pass *pass, struct err *err)
@@ -164,14 +203,9 @@ static bool wait_for_mail(struct run *run, const struct pass *pass, struct err *
     enum imap_status status = IMAP_UNABLE;
     bool news;
 
-    if (pass->retry_at != 0) {
-        int64_t due_ms = (pass->retry_at - time(NULL)) * 1000LL;
-
-        poll_ms = due_ms < poll_ms ? due_ms : poll_ms;
-        idle_ms = due_ms < idle_ms ? due_ms : idle_ms;
-    }
-    poll_ms = poll_ms > SHORTEST_MS ? poll_ms : SHORTEST_MS;
-    idle_ms = idle_ms > SHORTEST_MS ? idle_ms : SHORTEST_MS;
+    renew_if_due(run);
+    poll_ms = until(renew_at(run), until(pass->retry_at, poll_ms));
+    idle_ms = until(renew_at(run), until(pass->retry_at, idle_ms));
     if (settings_switch(settings, SET_INGEST_IDLE))
         status =
             imap_session_idle(run->visit.login.session, clock_now_ms() + idle_ms, &news);
@@ -244,8 +278,8 @@ static bool serve(struct run *run, struct err *err)
                         .counts = run->counts};
 
     diagnosis_free(run->diagnosis);
-    if (!visit_begin(&run->visit, run->store, run->mailbox, run->ledger, run->cancel,
-                     run->diagnosis, err))
+    if (!visit_begin(&run->visit, run->store, run->mailbox, run->ledger, run->keeper,
+                     run->cancel, run->diagnosis, err))
         return false;
     pass.session = run->visit.login.session;
     pass.uid_validity = run->visit.uid_validity;

@@ -108,8 +108,9 @@ static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
 }
 
 bool visit_begin(struct visit *visit, struct store *store, const struct mailbox *mailbox,
-                 struct ledger *ledger, const struct cancel *cancel,
-                 struct diagnosis **diagnosis, struct err *err)
+                 struct ledger *ledger, struct token_keeper *keeper,
+                 const struct cancel *cancel, struct diagnosis **diagnosis,
+                 struct err *err)
 {
     const struct settings *settings = &mailbox->settings;
     struct imap_folder opened;
@@ -117,7 +118,7 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
     *visit = (struct visit){.access = access_resolve(store, settings, err)};
     if (!visit->access)
         return false;
-    if (!login_open(&visit->login, visit->access, cancel))
+    if (!login_open(&visit->login, visit->access, keeper, cancel))
         return explain(visit, diagnosis, err);
     if (!select_folder(visit, settings_text(settings, SET_MAILBOX_FOLDER), &opened,
                        diagnosis, err) ||
@@ -125,6 +126,18 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
         return false;
     visit->uid_validity = opened.uid_validity;
     return enter_ledger(visit, mailbox, ledger, err);
+}
+
+bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
+                       const struct cancel *cancel)
+{
+    struct login login = {0};
+    struct secret *token = NULL;
+    bool done = login_token(&login, visit->access, keeper, cancel, &token);
+
+    secret_free(&token);
+    login_close(&login);
+    return done;
 }
 
 void visit_end(struct visit *visit)

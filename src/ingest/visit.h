@@ -27,10 +27,16 @@ struct visit {
 
 /* Reads the credential anew each time: it may have been changed, and a token ends.  false
  * with err, and with *diagnosis (the caller's; NULL before) when the mailbox could not be
- * reached.  cancel is borrowed until visit_end. */
+ * reached.  keeper and cancel are borrowed until visit_end. */
 bool visit_begin(struct visit *visit, struct store *store, const struct mailbox *mailbox,
-                 struct ledger *ledger, const struct cancel *cancel,
-                 struct diagnosis **diagnosis, struct err *err);
+                 struct ledger *ledger, struct token_keeper *keeper,
+                 const struct cancel *cancel, struct diagnosis **diagnosis,
+                 struct err *err);
+
+/* Asks for a new token, so that a connection that is lost later finds one.  The session
+ * is not touched.  false when none was given. */
+bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
+                       const struct cancel *cancel);
 void visit_end(struct visit *visit);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "advice/advice.h"
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "check/login.h"
 #include "imap/sasl.h"
 #include "ui/commands/interrupt.h"
@@ -82,18 +83,24 @@ static int tell_failure(const char *name, const struct check_facts *facts)
     return status;
 }
 
-static int fetch(const char *name, struct access *access, const struct format *format)
+/* The one that is kept is as good as a new one, and costs the server nothing. */
+static int fetch(const struct store *store, const char *name, struct access *access,
+                 const struct format *format)
 {
+    char *directory = mem_format("%s/%s", store_state_dir(store), name);
+    struct token_keeper *keeper = token_keeper_new(directory);
     struct login login = {0};
     struct secret *token = NULL;
     int status = EXIT_DONE;
 
-    if (!login_token(&login, access, interrupt_start(), &token))
+    if (!login_token(&login, access, keeper, interrupt_start(), &token))
         status = tell_failure(name, login.facts);
     else if (!format->print(&login, token))
         status = EXIT_WRITE;
     secret_free(&token);
     login_close(&login);
+    token_keeper_free(&keeper);
+    free(directory);
     return status;
 }
 
@@ -124,7 +131,7 @@ static int run(const struct options *options, struct store *store)
     access = load(store, options->words[0], &err);
     if (!access)
         return command_fail(&err);
-    status = fetch(options->words[0], access, format);
+    status = fetch(store, options->words[0], access, format);
     access_free(&access);
     return status;
 }

@@ -18,11 +18,11 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/scrub.h"
 #include "base/secret.h"
 #include "ingest/deliver/deliver.h"
 #include "ingest/deliver/spool.h"
 #include "oauth/http.h"
-#include "oauth/scrub.h"
 #include "oauth/trust_file.h"
 
 #define ANSWER_MAX     2048 /* bytes of an answer that are read for the log */
@@ -264,17 +264,28 @@ static const struct status_range ranges[] = {
     {0, 999, DELIVER_DOWN, ERR_SERVER},
 };
 
+/* What the application says of it, without the key, should it repeat that. */
+static void answer_text(const struct post *post, char *out, size_t size)
+{
+    const struct secret *secret = post->delivery->target->secret;
+    struct scrub *hidden = scrub_new();
+
+    if (secret)
+        scrub_hide(hidden, secret_bytes(secret), secret_length(secret));
+    scrub_copy(hidden, out, size, post->answer.data, post->answer.length);
+    scrub_free(&hidden);
+}
+
 static enum deliver_status judge(const struct post *post, struct err *err)
 {
     const struct status_range *range = ranges;
-    const struct secret *secret = post->delivery->target->secret;
     char said[SHOWN_MAX], uid[16], number[16];
     long status = 0;
 
     curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
     while (status < range->from || status > range->to)
         range++;
-    scrub_copy(said, sizeof said, post->answer.data, post->answer.length, secret);
+    answer_text(post, said, sizeof said);
     snprintf(uid, sizeof uid, "%lu", (unsigned long)post->delivery->envelope->uid);
     snprintf(number, sizeof number, "%ld", status);
     log_event(range->status == DELIVER_DONE ? LOG_DEBUG : LOG_WARN, "http", "mailbox",

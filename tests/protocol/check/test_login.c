@@ -15,7 +15,7 @@
 static bool open_login(struct trial *trial, struct login *login, struct cancel *cancel)
 {
     assert_true(cancel_init(cancel));
-    return login_open(login, trial->access, cancel);
+    return login_open(login, trial->access, NULL, cancel);
 }
 
 static void close_login(struct trial *trial, struct login *login, struct cancel *cancel)
@@ -78,7 +78,7 @@ static void test_the_token_alone_needs_no_mail_server(void **state)
     (void)state;
     trial_setup(&trial, trial_token_good, trial_imap_good);
     assert_true(cancel_init(&cancel));
-    assert_true(login_token(&login, trial.access, &cancel, &token));
+    assert_true(login_token(&login, trial.access, NULL, &cancel, &token));
     assert_string_equal(secret_bytes(token), TRIAL_TOKEN);
     assert_int_equal(server_connections(trial.imap), 0);
     secret_free(&token);
@@ -95,7 +95,7 @@ static void test_a_cancelled_login_says_so(void **state)
     trial_setup(&trial, trial_token_good, trial_imap_good);
     assert_true(cancel_init(&cancel));
     cancel_fire(&cancel);
-    assert_false(login_open(&login, trial.access, &cancel));
+    assert_false(login_open(&login, trial.access, NULL, &cancel));
     assert_true(login.facts->cancelled);
     assert_int_equal(login.facts->steps[CHECK_TOKEN_RESOLVE].state, CHECK_STOPPED);
     close_login(&trial, &login, &cancel);

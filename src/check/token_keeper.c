@@ -1,0 +1,222 @@
+#include "check/token_keeper.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gnutls/crypto.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#define FILE_NAME     "token"
+#define FILE_MAX      (64 * 1024)
+#define MARK          "letterbox-token-1"
+#define KEY_SIZE      65
+#define UNTOLD_S      300 /* what a token lasts whose server does not say */
+#define MARGIN_S      600
+#define FUTURE_MOST_S (366 * 86400)
+
+struct token_keeper {
+    char *directory;
+    char key[KEY_SIZE]; /* of what the token below was asked with */
+    struct secret *token;
+    time_t obtained, expires;
+    bool looked; /* into the file */
+};
+
+struct token_keeper *token_keeper_new(const char *directory)
+{
+    struct token_keeper *keeper = mem_new(1, sizeof *keeper);
+
+    keeper->directory = mem_copy_text(directory);
+    return keeper;
+}
+
+static void forget(struct token_keeper *keeper)
+{
+    secret_free(&keeper->token);
+    keeper->obtained = keeper->expires = 0;
+}
+
+void token_keeper_free(struct token_keeper **address)
+{
+    struct token_keeper *keeper = *address;
+
+    if (!keeper)
+        return;
+    forget(keeper);
+    free(keeper->directory);
+    free(keeper);
+    *address = NULL;
+}
+
+/* Each part with its end, so that no two lists of parts are one text. */
+static void hash_part(gnutls_hash_hd_t hash, const char *text)
+{
+    const char *part = text ? text : "";
+
+    gnutls_hash(hash, part, strlen(part) + 1);
+}
+
+static void key_of(const struct access *access, char key[KEY_SIZE])
+{
+    const struct settings *settings = &access->settings;
+    gnutls_hash_hd_t hash;
+    unsigned char digest[32];
+
+    if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
+        abort(); /* out of memory, as in base/mem.h */
+    hash_part(hash, access->token_url);
+    hash_part(hash, access->issuer);
+    hash_part(hash, access->client_id);
+    hash_part(hash, access->client_auth);
+    hash_part(hash, secret_bytes(access->credential));
+    hash_part(hash, settings_text(settings, SET_OAUTH_SCOPE));
+    hash_part(hash, settings_text(settings, SET_OAUTH_PARAMETERS));
+    gnutls_hash_deinit(hash, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(key + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* ---- The file: the mark, the key, two times and the token, a line each ------------- */
+
+static int open_directory(const struct token_keeper *keeper)
+{
+    return file_open_directory(keeper->directory, 0700, true, NULL);
+}
+
+/* The next line of *at, terminated in place; NULL at the end. */
+static char *take_line(char **at)
+{
+    char *line = *at, *end = line ? strchr(line, '\n') : NULL;
+
+    if (!end)
+        return NULL;
+    *end = '\0';
+    *at = end + 1;
+    return line;
+}
+
+static void parse(struct token_keeper *keeper, char *text)
+{
+    char *mark = take_line(&text), *key = take_line(&text);
+    char *times = take_line(&text), *token = take_line(&text);
+    intmax_t obtained, expires;
+
+    if (!token || strcmp(mark, MARK) != 0 || strlen(key) != KEY_SIZE - 1 || !token[0] ||
+        sscanf(times, "%" SCNdMAX " %" SCNdMAX, &obtained, &expires) != 2 ||
+        expires <= obtained || expires - obtained > FUTURE_MOST_S)
+        return;
+    memcpy(keeper->key, key, KEY_SIZE);
+    keeper->token = secret_new(token, strlen(token));
+    keeper->obtained = (time_t)obtained;
+    keeper->expires = (time_t)expires;
+}
+
+static void read_file(struct token_keeper *keeper)
+{
+    int directory = open_directory(keeper);
+    struct buf text;
+
+    keeper->looked = true;
+    if (directory < 0)
+        return;
+    buf_init_secret(&text, FILE_MAX);
+    if (file_read(directory, FILE_NAME, FILE_NAME, FILE_PRIVATE, &text, NULL, NULL))
+        parse(keeper, text.data);
+    buf_free(&text);
+    close(directory);
+}
+
+static void write_file(const struct token_keeper *keeper)
+{
+    int directory = open_directory(keeper);
+    struct buf text;
+
+    if (directory < 0)
+        return;
+    buf_init_secret(&text, FILE_MAX);
+    buf_add_format(&text, MARK "\n%s\n%" PRIdMAX " %" PRIdMAX "\n%s\n", keeper->key,
+                   (intmax_t)keeper->obtained, (intmax_t)keeper->expires,
+                   secret_bytes(keeper->token));
+    if (!text.overflowed)
+        file_replace(directory, FILE_NAME, FILE_NAME, text.data, text.length, 0600,
+                     (gid_t)-1, NULL, NULL);
+    buf_free(&text);
+    close(directory);
+}
+
+static void remove_file(const struct token_keeper *keeper)
+{
+    int directory = open_directory(keeper);
+
+    if (directory < 0)
+        return;
+    unlinkat(directory, FILE_NAME, 0);
+    close(directory);
+}
+
+/* ---- The token --------------------------------------------------------------------- */
+
+/* Half of a short life is left at least. */
+static time_t margin(const struct token_keeper *keeper)
+{
+    time_t half = (keeper->expires - keeper->obtained) / 2;
+
+    return half < MARGIN_S ? half : MARGIN_S;
+}
+
+const struct secret *token_keeper_get(struct token_keeper *keeper,
+                                      const struct access *access, time_t now)
+{
+    char key[KEY_SIZE];
+
+    if (!keeper->token && !keeper->looked)
+        read_file(keeper);
+    if (!keeper->token)
+        return NULL;
+    key_of(access, key);
+    /* A clock that was set back makes every token one of the future. */
+    if (strcmp(key, keeper->key) != 0 || now < keeper->obtained - MARGIN_S ||
+        now >= keeper->expires)
+        forget(keeper);
+    return keeper->token;
+}
+
+void token_keeper_put(struct token_keeper *keeper, const struct access *access,
+                      const struct secret *token, int64_t expires_in_s, time_t now)
+{
+    int64_t lasts = expires_in_s < 0 ? UNTOLD_S : expires_in_s;
+
+    forget(keeper);
+    keeper->looked = true;
+    if (lasts < 2)
+        return;
+    key_of(access, keeper->key);
+    keeper->token = secret_copy(token);
+    keeper->obtained = now;
+    keeper->expires = now + (time_t)(lasts < FUTURE_MOST_S ? lasts : FUTURE_MOST_S);
+    write_file(keeper);
+}
+
+void token_keeper_drop(struct token_keeper *keeper)
+{
+    forget(keeper);
+    keeper->looked = true;
+    remove_file(keeper);
+}
+
+time_t token_keeper_renew_at(const struct token_keeper *keeper)
+{
+    return keeper->token ? keeper->expires - margin(keeper) : 0;
+}
+
+time_t token_keeper_expires_at(const struct token_keeper *keeper)
+{
+    return keeper->token ? keeper->expires : 0;
+}
