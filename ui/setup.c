@@ -20,7 +20,7 @@ static bool name_is_taken(const char *name, void *closure)
 /* A provider that cannot be read stays in the list, with the reason where its address
  * would stand: leaving it out would look as if it had never been added. */
 static void describe_provider(struct store *store, const char *name,
-                              struct choice *choice)
+                              struct choice *choice, time_t *secret_ends)
 {
     struct err err = ERR_INIT;
     struct provider *provider = store_load_provider(store, name, &err);
@@ -30,6 +30,7 @@ static void describe_provider(struct store *store, const char *name,
         const char *where =
             provider->token_endpoint ? provider->token_endpoint : provider->issuer;
         choice->label = mem_copy_text(provider->title);
+        *secret_ends = provider->secret_expires_at;
         choice->hint = mem_copy_text(where);
     } else {
         choice->label = mem_copy_text(name);
@@ -48,10 +49,12 @@ static bool load_providers(struct setup *setup, struct err *err)
         return false;
     count = argv_count(names);
     choices = mem_new(count + 1, sizeof *choices);
+    setup->secrets_end = mem_new(count + 1, sizeof *setup->secrets_end);
     for (size_t i = 0; i < count; i++)
-        describe_provider(setup->store, names[i], &choices[i]);
+        describe_provider(setup->store, names[i], &choices[i], &setup->secrets_end[i]);
     setup->providers = choices;
     setup->context.providers = choices;
+    setup->context.provider_secrets_end = setup->secrets_end;
     setup->context.provider_count = count;
     argv_free(&names);
     return true;
@@ -65,7 +68,9 @@ static void free_providers(struct setup *setup)
         free((void *)(uintptr_t)setup->providers[i].hint);
     }
     free(setup->providers);
+    free(setup->secrets_end);
     setup->providers = NULL;
+    setup->secrets_end = NULL;
     setup->context.provider_count = 0;
 }
 
@@ -89,6 +94,7 @@ bool setup_open(struct setup *setup, struct store *store, const char *name,
     setup->store = store;
     setup->exchange = preset_exchange_load(NULL, &preset_err);
     setup->context.exchange = setup->exchange;
+    setup->context.now = time(NULL);
     if (!load_providers(setup, err))
         goto fail;
     setup->mailbox = existing ? store_load_mailbox(store, name, err) : new_mailbox(name);

@@ -18,6 +18,7 @@ struct setup {
     struct store *store;
     struct preset_exchange *exchange;
     struct choice *providers; /* owned; behind `context` */
+    time_t *secrets_end;      /* of each provider; the same */
     struct wizard_context context;
     struct wizard *wizard;
     struct mailbox *mailbox;  /* the opened one, or a new one */

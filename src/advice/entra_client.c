@@ -24,8 +24,9 @@ static const struct advice_row rows[] = {
         .title = N_("The Client secret has expired"),
         .means = N_("Entra knows the app and says that its secrets have all run out. "
                     "Everything else may stay as it is."),
-        .causes = {CAUSE(N_("Secrets live at most two years, and nobody is reminded when "
-                            "they end."))},
+        .causes = {LIKELY_IF(SECRET_ENDED,
+                             N_("Secrets live at most two years, and nobody is reminded "
+                                "when they end."))},
         .fixes = {NEW_SECRET,
                   FIX(WHO_YOU, N_("Enter the new Value as the Client secret, and its "
                                   "expiry date beside it, so that letterbox can warn in "

@@ -209,6 +209,7 @@ static const struct advice_row rows[] = {
                    ONLY_IF(SECRET_IS_NOT_ENTRAS,
                            N_("Something else was copied, or only a "
                               "part of the secret.")),
+                   ONLY_IF(SECRET_ENDED, N_("The Client secret has expired.")),
                    CAUSE(N_("The Client secret is wrong, has expired, or was deleted.")),
                    CAUSE(N_("The Client ID is that of another app."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Client secret again: its Value, whole.")),

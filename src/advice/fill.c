@@ -119,6 +119,11 @@ static void get_seconds(const struct check_facts *facts, struct buf *out)
     add_safe(out, look_entered(facts, SET_SERVER_TIMEOUT_SECONDS));
 }
 
+static void get_secret_day(const struct check_facts *facts, struct buf *out)
+{
+    buf_add_text(out, facts->secret_expiry.day);
+}
+
 static void get_failure(const struct check_facts *facts, struct buf *out)
 {
     const char *text = look_failure(facts)->text;
@@ -490,6 +495,7 @@ static const struct placeholder {
     {"scope", "SCOPE", SHAPE_TEXT, get_scope},
     {"scp", "SCP", SHAPE_TEXT, get_scp},
     {"seconds", "SECONDS", SHAPE_NUMBER, get_seconds},
+    {"secret_day", "DATE", SHAPE_TEXT, get_secret_day},
     {"server_time", "TIME", SHAPE_TEXT, get_server_time},
     {"server_text", "TEXT", SHAPE_TEXT, get_server_text},
     {"settings_error", "REASON", SHAPE_TEXT, get_settings_error},

@@ -92,6 +92,7 @@ static const struct advice_row rows[] = {
                    LIKELY_IF(WANTS_BASIC,
                              N_("The provider wants the Client secret in the "
                                 "Authorization header (basic).")),
+                   ONLY_IF(SECRET_ENDED, N_("The Client secret has expired.")),
                    CAUSE(N_("The Client secret was mistyped, replaced or has expired.")),
                    CAUSE(N_("The Client ID is unknown there."))},
         .fixes = {FIX(WHO_YOU, N_("Enter Client ID and Client secret again.")),

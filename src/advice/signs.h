@@ -29,6 +29,7 @@ enum advice_sign {
     SIGN_SECRET_IS_SPECIAL,       /* characters that form-encoding changes */
     SIGN_SECRET_IS_SPECIAL_BASIC, /* and it went by client_secret_basic */
     SIGN_SECRET_IS_NOT_ENTRAS,    /* Entra is asked, but the shape is another */
+    SIGN_SECRET_ENDED,            /* the date that is known for it has come */
     SIGN_CLIENT_AUTH_POST,
     SIGN_CLIENT_AUTH_BASIC,
     SIGN_WANTS_BASIC,        /* post was sent, the server asks for Basic */

@@ -89,6 +89,12 @@ static bool secret_is_not_entras(const struct check_facts *facts)
            !facts->credential.is_entra_value && !facts->credential.is_guid;
 }
 
+static bool secret_has_ended(const struct check_facts *facts)
+{
+    return facts->secret_expiry.state == EXPIRY_TODAY ||
+           facts->secret_expiry.state == EXPIRY_PAST;
+}
+
 static bool wants_basic(const struct check_facts *facts)
 {
     return client_auth_is_post(facts) &&
@@ -430,6 +436,8 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
         {secret_is_special_basic,
          N_("The Client secret holds characters that are encoded, and it was sent in the "
             "Authorization header.")},
+    [SIGN_SECRET_ENDED] = {secret_has_ended,
+                           N_("The date known for this Client secret is {secret_day}.")},
     [SIGN_SECRET_IS_NOT_ENTRAS] =
         {secret_is_not_entras,
          N_("What was entered does not have the shape of Entra's newer secrets (about 40 "

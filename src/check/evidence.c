@@ -12,9 +12,22 @@
 
 enum { NEAR_END_S = 14 * 24 * 3600, SKEW_S = 60 };
 
-const char *evidence_of_settings(const struct access *access)
+enum check_state evidence_of_settings(char *out, size_t size,
+                                      const struct check_facts *facts)
 {
-    return access->uses_token ? "OAuth" : "Basic auth";
+    const struct expiry *expiry = &facts->secret_expiry;
+    char distance[64];
+
+    if (!facts->used_oauth || !expiry_is_near(expiry)) {
+        snprintf(out, size, "%s", facts->used_oauth ? "OAuth" : "Basic auth");
+        return CHECK_OK;
+    }
+    expiry_distance(expiry, distance, sizeof distance);
+    snprintf(out, size,
+             expiry->state == EXPIRY_PAST ? _("OAuth; Client secret expired %s, %s")
+                                          : _("OAuth; Client secret expires %s, %s"),
+             expiry->day, distance);
+    return CHECK_WARNED;
 }
 
 static const char *const reasons[] = {

@@ -13,7 +13,9 @@
 
 #define EVIDENCE_MAX 256
 
-const char *evidence_of_settings(const struct access *access);
+/* How one logs in; the state warns when the Client secret ends soon, or has ended. */
+enum check_state evidence_of_settings(char *out, size_t size,
+                                      const struct check_facts *facts);
 
 void evidence_of_net_failure(char *out, size_t size, const struct net_failure *failure);
 

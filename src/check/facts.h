@@ -15,6 +15,7 @@
 #include "oauth/auth_methods.h"
 #include "oauth/claims.h"
 #include "oauth/token.h"
+#include "settings/expiry.h"
 #include "settings/setting.h"
 
 #define CHECK_PREVIEW_MAX 5
@@ -41,9 +42,10 @@ struct check_facts {
     int64_t elapsed_us;
 
     bool used_oauth;
-    char token_url[512]; /* that was asked */
-    char client_id[128]; /* that asked */
-    char client_auth[8]; /* "post" or "basic" */
+    struct expiry secret_expiry; /* of the Client secret, on the day of the test */
+    char token_url[512];         /* that was asked */
+    char client_id[128];         /* that asked */
+    char client_auth[8];         /* "post" or "basic" */
     struct token_answer
         token; /* its `token` is NULL: wiped before the facts are handed on */
     struct auth_methods auth_methods; /* looked up after a client was refused */

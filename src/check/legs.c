@@ -79,14 +79,19 @@ struct tls_trust *legs_settings(struct legs *legs)
 {
     struct err *err = &legs->facts->settings_error;
     struct tls_trust *trust = NULL;
+    enum check_state state;
+    char text[EVIDENCE_MAX];
 
     begin(legs, CHECK_SETTINGS);
     if (access_complete(legs->access, err)) {
+        legs->facts->secret_expiry =
+            expiry_of_seconds(legs->access->secret_expires_at, time(NULL));
         check_facts_shape(legs->facts, legs->access->credential);
         trust = load_trust(legs);
     }
+    state = evidence_of_settings(text, sizeof text, legs->facts);
     if (trust)
-        end(legs, CHECK_SETTINGS, CHECK_OK, "%s", evidence_of_settings(legs->access));
+        end(legs, CHECK_SETTINGS, state, "%s", text);
     else
         end(legs, CHECK_SETTINGS, CHECK_FAILED, "%s", err->text);
     return trust;

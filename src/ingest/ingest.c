@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "ingest/pass.h"
+#include "ingest/reminder.h"
 #include "ingest/trouble.h"
 #include "ingest/visit.h"
 
@@ -51,6 +53,7 @@ struct run {
     struct visit visit;
     bool was_in;     /* at least one pass was whole */
     unsigned losses; /* in a row */
+    struct reminder reminder;
 };
 
 /* ---- Getting ready ----------------------------------------------------------------- */
@@ -265,6 +268,13 @@ static bool one_pass(struct run *run, struct pass *pass, struct err *err)
     return true;
 }
 
+static void remind(struct run *run)
+{
+    time_t now = run->options->now ? run->options->now() : time(NULL);
+
+    reminder_look(&run->reminder, run->store, run->mailbox, now);
+}
+
 /* One connection: until it is lost, or until all is done. */
 static bool serve(struct run *run, struct err *err)
 {
@@ -285,6 +295,7 @@ static bool serve(struct run *run, struct err *err)
     pass.uid_validity = run->visit.uid_validity;
     pass.doubt = run->visit.doubt;
     do {
+        remind(run);
         if (!one_pass(run, &pass, err))
             return false;
     } while (!run->options->once && wait_for_mail(run, &pass, err));
@@ -309,6 +320,7 @@ static bool serve_on(struct run *run, struct err *err)
         char seconds[16];
         unsigned delay;
 
+        remind(run);
         if (serve(run, &why))
             return true;
         visit_end(&run->visit);

@@ -10,6 +10,7 @@
 #define LETTERBOX_INGEST_INGEST_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "advice/advice.h"
 #include "net/cancel.h"
@@ -21,7 +22,8 @@ struct err;
 struct ingest_options {
     bool once; /* end when nothing unread is left */
     const struct cancel
-        *cancel; /* fired by the command on SIGINT, SIGTERM; NULL: never */
+        *cancel;         /* fired by the command on SIGINT, SIGTERM; NULL: never */
+    time_t (*now)(void); /* what day it is, for reminders; NULL: the system's clock */
 };
 
 struct ingest_counts {

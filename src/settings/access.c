@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "settings/store.h"
@@ -42,6 +43,7 @@ static bool take_provider(struct access *access, struct store *store, struct err
         access->issuer = mem_copy_text(provider->issuer);
     access->client_id = mem_copy_text(provider->client_id);
     access->client_auth = mem_copy_text(provider->auth_method);
+    access->secret_expires_at = provider->secret_expires_at;
     done = read_secret(access, store, &provider->client_secret, SET_OAUTH_PROVIDER, err);
     provider_free(&provider);
     return done;
@@ -51,6 +53,7 @@ static bool take_oauth(struct access *access, struct store *store, struct err *e
 {
     const struct settings *settings = &access->settings;
     bool exchange = settings_is(settings, SET_OAUTH_SOURCE, "exchange");
+    time_t expires_at;
 
     if (settings_is(settings, SET_OAUTH_SOURCE, "provider"))
         return take_provider(access, store, err);
@@ -58,6 +61,9 @@ static bool take_oauth(struct access *access, struct store *store, struct err *e
     access->client_id = mem_copy_text(settings_text(settings, SET_OAUTH_CLIENT_ID));
     access->client_auth =
         mem_copy_text(exchange ? "post" : settings_text(settings, SET_OAUTH_CLIENT_AUTH));
+    if (clock_parse_date(settings_text(settings, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT),
+                         &expires_at))
+        access->secret_expires_at = expires_at;
     return read_secret(access, store, &settings->client_secret, SET_OAUTH_CLIENT_SECRET,
                        err);
 }

@@ -8,6 +8,7 @@
 #define LETTERBOX_SETTINGS_ACCESS_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "settings/setting.h"
 
@@ -21,7 +22,8 @@ struct access {
     char *token_url;           /* NULL when only an issuer is known */
     char *issuer;              /* to be discovered when token_url is NULL; else NULL */
     char *client_id;
-    char *client_auth; /* "post" or "basic" */
+    char *client_auth;        /* "post" or "basic" */
+    time_t secret_expires_at; /* as far as it is known, once complete; 0: it is not */
     char *config_dir,
         *state_dir; /* private: where the references lead; NULL once complete */
 };

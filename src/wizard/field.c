@@ -199,6 +199,24 @@ struct notice field_notice(const struct field *field,
     return notice;
 }
 
+struct expiry field_secret_expiry(const struct wizard_context *context,
+                                  const struct settings *settings)
+{
+    const time_t *ends = context->provider_secrets_end;
+    struct expiry none = {.state = EXPIRY_NONE};
+
+    if (context->now == 0)
+        return none;
+    if (!settings_is(settings, SET_OAUTH_SOURCE, "provider") ||
+        !settings_is(settings, SET_AUTH_METHOD, "oauth"))
+        return expiry_of_settings(settings, context->now);
+    for (size_t i = 0; ends && i < context->provider_count; i++) {
+        if (settings_is(settings, SET_OAUTH_PROVIDER, context->providers[i].value))
+            return expiry_of_seconds(ends[i], context->now);
+    }
+    return none;
+}
+
 bool field_is_visible(const struct field *field, const struct settings *settings)
 {
     return !field->visible || field->visible(settings);

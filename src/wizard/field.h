@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "settings/expiry.h"
 #include "settings/preset.h"
 #include "settings/setting.h"
 
@@ -114,6 +115,11 @@ struct notice field_notice(const struct field *field,
 
 /* What F3 makes of a secret with which something came along; the caller's. */
 struct secret *field_clean_secret(const struct field *field, const struct secret *secret);
+
+/* When the Client secret of these settings ends, as of context->now: the date beside it,
+ * or the chosen provider's own. */
+struct expiry field_secret_expiry(const struct wizard_context *context,
+                                  const struct settings *settings);
 
 bool field_is_visible(const struct field *field, const struct settings *settings);
 

@@ -39,6 +39,7 @@ NOTICE(tenant);
 NOTICE(token_url);
 NOTICE(client_id);
 NOTICE(client_secret);
+NOTICE(expiry);
 NOTICE(provider);
 NOTICE(scope);
 NOTICE(proxy);

@@ -1,10 +1,12 @@
 /* Notices of the pages Microsoft Exchange, OpenID provider and Custom. */
 #include "wizard/notices.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "wizard/endpoints.h"
@@ -365,11 +367,72 @@ void notice_client_secret(const struct wizard_context *context,
         notice_warn(notice, "%s", fault);
 }
 
+/* Client secret expires */
+
+/* The date in the form that is asked for, from "31.3.2027", "3/31/2027" or "2027/3/31";
+ * false when it is none, or when its day and month may be either way round. */
+static bool read_date(const char *text, char out[11])
+{
+    int first, second, third, used = 0, day, month, year;
+    char between, again;
+    time_t when;
+
+    if (sscanf(text, "%4d%c%2d%c%4d%n", &first, &between, &second, &again, &third,
+               &used) != 5 ||
+        text[used] != '\0' || between != again || !strchr("./-", between))
+        return false;
+    if (first > 31) {
+        year = first, month = second, day = third;
+    } else {
+        bool american = between == '/' && first <= 12 && second > 12;
+
+        if (between == '/' && first <= 12 && second <= 12 && first != second)
+            return false;
+        year = third;
+        month = american ? first : second;
+        day = american ? second : first;
+    }
+    if (year < 1000 || month < 0 || day < 0 || day > 99)
+        return false;
+    snprintf(out, 11, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+    return clock_parse_date(out, &when);
+}
+
+static void notice_secret_ends(const struct expiry *expiry, const char *what_to_do,
+                               struct notice *notice)
+{
+    char sentence[128];
+
+    if (!expiry_is_near(expiry))
+        return;
+    expiry_sentence(expiry, sentence, sizeof sentence);
+    notice_warn(notice, "%s %s", sentence, what_to_do);
+}
+
+void notice_expiry(const struct wizard_context *context, const struct settings *settings,
+                   struct notice *notice)
+{
+    const char *text = settings_text(settings, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT);
+    struct expiry expiry = field_secret_expiry(context, settings);
+    time_t when;
+    char date[11];
+
+    if (!clock_parse_date(text, &when) && read_date(text, date)) {
+        notice_warn(notice, _("This date is written in another way."));
+        notice_offer_value(notice, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, date,
+                           _("use this date"));
+        return;
+    }
+    notice_secret_ends(
+        &expiry, _("Make a new one, and enter it above with its own date here."), notice);
+}
+
 /* OpenID provider */
 
 void notice_provider(const struct wizard_context *context,
                      const struct settings *settings, struct notice *notice)
 {
+    struct expiry expiry = field_secret_expiry(context, settings);
     const char *source = entra_token_source(context, settings);
     struct entra_url url = entra_url_look(context->exchange, source);
     char host[256];
@@ -387,6 +450,11 @@ void notice_provider(const struct wizard_context *context,
         notice_warn(notice, _("This provider has Microsoft's v1 endpoint, which does not "
                               "take a Scope. Its token_endpoint must have /v2.0/ in its "
                               "path."));
+    else
+        notice_secret_ends(&expiry,
+                           _("Add the provider again with a new one: \"letterbox "
+                             "provider add --replace\"."),
+                           notice);
 }
 
 /* Scope */

@@ -139,9 +139,12 @@ const struct field page_exchange_fields[FIELDS_EXCHANGE] = {
                    "Optional."),
         .more = N_(
             "Entra's secrets end after two years at the latest, and mail stops coming in "
-            "on that day. With the date here letterbox can say so in time.\n"
+            "on that day. With the date here letterbox says so from 30 days before: in "
+            "the "
+            "test, in \"letterbox list\", and in the ingest's log.\n"
             "Example: 2027-03-31."),
         .validate = validate_expiry,
+        .notice = notice_expiry,
     },
     {
         .setting = SET_OAUTH_SCOPE,
@@ -280,6 +283,22 @@ const struct field page_custom_fields[FIELDS_CUSTOM] = {
                "what the server takes as token_endpoint_auth_methods_supported; when it "
                "names nothing, basic is meant."),
         CHOICES(client_auths),
+    },
+    {
+        .setting = SET_OAUTH_CLIENT_SECRET_EXPIRES_AT,
+        .kind = FIELD_TEXT,
+        .flags = FIELD_ADVANCED,
+        .label = N_("Client secret expires"),
+        .help = N_("The day on which the Client secret ends, as YYYY-MM-DD, where the "
+                   "token server sets one. Optional."),
+        .more = N_(
+            "On that day mail stops coming in. With the date here letterbox says so from "
+            "30 days before: in the test, in \"letterbox list\", and in the ingest's "
+            "log.\n"
+            "Example: 2027-03-31. Keycloak, authentik and others set no such day unless "
+            "they are told to."),
+        .validate = validate_expiry,
+        .notice = notice_expiry,
     },
     PARAMETERS_FIELD,
     PROXY_FIELD,

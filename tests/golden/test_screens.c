@@ -112,6 +112,25 @@ static void exchange_filled(struct scene *scene)
     paste(scene, "a~Value.that-is\n");
 }
 
+/* 2026-11-23T20:35:00Z */
+#define NOW 1795466100
+
+/* A portal's URL in place of the tenant, the secret's ID, and a date that has passed. */
+static void exchange_warned(struct scene *scene)
+{
+    scene->setup.context.now = NOW;
+    exchange_untouched(scene);
+    press(scene, K_NEXT);
+    paste(scene, "https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/"
+                 "ApplicationMenuBlade/~/Overview/appId/" CLIENT "/tenantId/" TENANT);
+    set(scene, SET_OAUTH_CLIENT_ID, "api://" CLIENT);
+    tell(scene,
+         (struct wizard_event){.kind = WIZARD_FOCUS, .setting = SET_OAUTH_CLIENT_SECRET});
+    paste(scene, CLIENT);
+    set(scene, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2026-11-20");
+    tell(scene, (struct wizard_event){.kind = WIZARD_FOCUS, .setting = SET_OAUTH_TENANT});
+}
+
 static void custom_left_empty(struct scene *scene)
 {
     set(scene, SET_AUTH_METHOD, "oauth");
@@ -129,6 +148,7 @@ static const struct choice providers[] = {
 static void choosing_an_existing_provider(struct scene *scene)
 {
     scene->setup.context.providers = providers;
+    scene->setup.context.provider_secrets_end = NULL;
     scene->setup.context.provider_count = 2;
     set(scene, SET_AUTH_METHOD, "oauth");
     set(scene, SET_OAUTH_SOURCE, "provider");
@@ -537,6 +557,13 @@ static void reviewing(struct scene *scene)
     press(scene, K_ACCEPT);
 }
 
+static void reviewing_a_secret_that_ends(struct scene *scene)
+{
+    scene->setup.context.now = NOW;
+    reviewing(scene);
+    set(scene, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2026-12-05");
+}
+
 static void reviewing_a_group(struct scene *scene)
 {
     reviewing(scene);
@@ -579,6 +606,7 @@ static const struct {
     {"oauth-provider", choosing_a_provider},
     {"exchange", exchange_untouched},
     {"exchange-filled", exchange_filled},
+    {"exchange-warned", exchange_warned},
     {"openid", choosing_an_existing_provider},
     {"openid-none", no_provider_yet},
     {"custom-empty", custom_left_empty},
@@ -603,6 +631,7 @@ static const struct {
     {"test-passed", test_passed},
     {"test-stale", test_passed_then_changed},
     {"review", reviewing},
+    {"review-secret-ends", reviewing_a_secret_that_ends},
     {"review-group", reviewing_a_group},
     {"review-saved", saved},
     {"review-failed", not_saved},

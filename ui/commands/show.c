@@ -1,8 +1,10 @@
 #include "ui/commands/command.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/i18n.h"
+#include "settings/expiry.h"
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
 
@@ -29,6 +31,17 @@ static void print_secret(const char *key, const struct secret_ref *ref)
     }
 }
 
+/* Behind the values, because an existing provider's own date stands in no setting. */
+static void print_expiry(const struct expiry *expiry)
+{
+    char sentence[128];
+
+    if (!expiry_is_near(expiry))
+        return;
+    expiry_sentence(expiry, sentence, sizeof sentence);
+    printf("! %s\n", sentence);
+}
+
 static void print_settings(const struct settings *settings)
 {
     for (int id = 0; id < SET_COUNT; id++) {
@@ -46,16 +59,20 @@ static int run(const struct options *options, struct store *store)
 {
     struct err err = ERR_INIT;
     struct mailbox *mailbox;
+    struct expiry expiry;
 
     if (options->word_count != 1)
         return command_usage(&command_show, _("show wants the NAME of a mailbox."));
     mailbox = store_load_mailbox(store, options->words[0], &err);
     if (!mailbox)
         return command_fail(&err);
-    if (options->json)
+    if (options->json) {
         json_print(mailbox_to_public_json(mailbox));
-    else
+    } else {
         print_settings(&mailbox->settings);
+        expiry = expiry_of_mailbox(store, &mailbox->settings, time(NULL));
+        print_expiry(&expiry);
+    }
     mailbox_free(&mailbox);
     return EXIT_DONE;
 }
@@ -66,7 +83,7 @@ const struct command command_show = {
     .summary = N_("one saved mailbox; secrets are never shown"),
     .more = N_(
         "Every setting by its key, as it is in the saved file. Of a secret it says only\n"
-        "where it is."),
+        "where it is. Last, when the Client secret ends within 30 days or has ended."),
     .options = OPTION_JSON,
     .most_words = 1,
     .run = run,

@@ -354,6 +354,19 @@ static void print_value(const struct settings *settings, const struct field *fie
         fprintf(stderr, "  %s: %s\n", _(field->label), text);
 }
 
+/* Does what is saved here stop to work soon? */
+static void print_expiry(const struct wizard *wizard)
+{
+    struct expiry expiry =
+        field_secret_expiry(wizard_context_of(wizard), wizard_settings(wizard));
+    char sentence[128];
+
+    if (!expiry_is_near(&expiry))
+        return;
+    expiry_sentence(&expiry, sentence, sizeof sentence);
+    lines_print(0, sentence);
+}
+
 static void print_review(const struct prompts *prompts)
 {
     const struct settings *settings = wizard_settings(prompts->setup->wizard);
@@ -372,6 +385,7 @@ static void print_review(const struct prompts *prompts)
     sentence = wizard_ingest_sentence(settings);
     fputc('\n', stderr);
     lines_print(0, sentence);
+    print_expiry(prompts->setup->wizard);
     free(sentence);
 }
 

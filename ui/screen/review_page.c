@@ -41,6 +41,21 @@ static void add_tested(const struct view *view, struct pane *pane)
     pane_add_text(pane, 3, 0, ROLE_TEXT, text);
 }
 
+/* Does what is saved here stop to work soon? */
+static void add_expiry(const struct view *view, struct pane *pane)
+{
+    const struct wizard *wizard = view->setup->wizard;
+    struct expiry expiry =
+        field_secret_expiry(wizard_context_of(wizard), wizard_settings(wizard));
+    char sentence[128];
+
+    if (!expiry_is_near(&expiry))
+        return;
+    expiry_sentence(&expiry, sentence, sizeof sentence);
+    canvas_put(&pane->canvas, pane->row, 1, 1, ROLE_WARN, pane->canvas.signs->warning);
+    pane_add_text(pane, 3, 0, ROLE_TEXT, sentence);
+}
+
 static void add_outcome(const struct view *view, struct pane *pane)
 {
     const struct setup *setup = view->setup;
@@ -137,6 +152,7 @@ struct scrolled review_page_draw(const struct view *view, const struct frame *fr
     pane_add_text(&pane, 1, 0, ROLE_TEXT, sentence);
     free(sentence);
     add_tested(view, &pane);
+    add_expiry(view, &pane);
     pane.row++;
     add_save(view, &pane);
     for (size_t i = 0; i < count; i++) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "protocol/check/trial.h"
@@ -210,6 +211,23 @@ static void test_what_is_odd_is_warned_of(void **state)
 }
 
 /* A server may grant more than was asked for, in another order. */
+static void test_a_secret_that_ends_soon_is_told_although_the_test_passes(void **state)
+{
+    struct trial trial;
+    const char *evidence;
+
+    (void)state;
+    trial_setup(&trial, trial_token_good, trial_imap_good);
+    trial.access->secret_expires_at = time(NULL) + (time_t)12 * 24 * 60 * 60;
+    trial_run(&trial);
+    evidence = trial.facts->steps[CHECK_SETTINGS].evidence;
+    assert_int_equal(trial.facts->steps[CHECK_SETTINGS].state, CHECK_WARNED);
+    assert_non_null(strstr(evidence, "Client secret expires "));
+    assert_int_equal(trial.facts->failed, CHECK_STAGE_COUNT);
+    assert_int_equal(trial.facts->secret_expiry.state, EXPIRY_SOON);
+    trial_teardown(&trial);
+}
+
 static void test_a_scope_that_was_granted_among_others_is_fine(void **state)
 {
     static const struct server_step token[] = {
@@ -820,6 +838,7 @@ int main(void)
         cmocka_unit_test(test_basic_auth_has_no_token_stages),
         cmocka_unit_test(test_starttls_comes_after_the_greeting),
         cmocka_unit_test(test_what_is_odd_is_warned_of),
+        cmocka_unit_test(test_a_secret_that_ends_soon_is_told_although_the_test_passes),
         cmocka_unit_test(test_a_scope_that_was_granted_among_others_is_fine),
         cmocka_unit_test(test_a_preview_that_fails_spoils_nothing),
         cmocka_unit_test(test_a_dead_token_leg_does_not_hide_imap),

@@ -4,9 +4,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.h"
 #include "protocol/ingest/office.h"
 
 struct worker {
@@ -158,6 +164,61 @@ static void test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message(void *
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
 }
 
+/* A Client secret that ends on 2026-12-05, and a token server that is not there. */
+static void use_ending_secret(struct office *office)
+{
+    struct secret_ref *ref =
+        settings_secret(&office->mailbox->settings, SET_OAUTH_CLIENT_SECRET);
+
+    ref->place = SECRET_TYPED;
+    ref->value = secret_new("correct-horse", 13);
+    office_set(office, SET_AUTH_METHOD, "oauth");
+    office_set(office, SET_OAUTH_SOURCE, "custom");
+    office_set(office, SET_OAUTH_TOKEN_URL, "https://127.0.0.1:1/token");
+    office_set(office, SET_OAUTH_CLIENT_ID, "letterbox");
+    office_set(office, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2026-12-05");
+}
+
+/* 2026-11-23T20:35:00Z */
+static time_t the_same_day(void)
+{
+    return 1795466100;
+}
+
+/* How often `part` is in the log. */
+static int count_logged(const struct office *office, const char *part)
+{
+    char *log = scratch_read(&office->scratch, "log", NULL);
+    int count = 0;
+
+    for (const char *at = log; at && (at = strstr(at, part)); at++)
+        count++;
+    free(log);
+    return count;
+}
+
+static void test_a_secret_that_ends_is_told_though_nothing_is_reached(void **state)
+{
+    struct office *office = *state;
+    const struct ingest_options options = {.once = true, .now = the_same_day};
+    int fd =
+        open(scratch_at(&office->scratch, "log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    use_ending_secret(office);
+    log_start(fd, LOG_INFO);
+    for (int run = 1; run <= 2; run++) {
+        assert_false(ingest_run(office->store, office->mailbox, &options, &office->counts,
+                                &office->diagnosis, &office->err));
+        err_clear(&office->err);
+        diagnosis_free(&office->diagnosis);
+        assert_int_equal(count_logged(office, "event=secret-expires mailbox=support "
+                                              "date=2026-12-05 days_left=12 "),
+                         run);
+    }
+    log_start(-1, LOG_OFF);
+    close(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
 
 int main(void)
@@ -170,6 +231,7 @@ int main(void)
         TEST(test_a_login_that_never_worked_ends_the_loop),
         TEST(test_a_cancel_that_came_first_connects_nowhere),
         TEST(test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message),
+        TEST(test_a_secret_that_ends_is_told_though_nothing_is_reached),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

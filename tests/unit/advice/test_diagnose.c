@@ -274,6 +274,33 @@ static void test_causes_that_this_run_speaks_for_come_first(void **state)
     case_clear(&facts);
 }
 
+static void test_a_date_that_has_passed_speaks_for_an_expired_secret(void **state)
+{
+    (void)state;
+    static const int numbers_of[] = {7000222, 0};
+    for (size_t i = 0; i < sizeof(numbers_of) / sizeof(numbers_of[0]); i++) {
+        struct advice_case c = {.profile = i ? PROFILE_CUSTOM : PROFILE_EXCHANGE,
+                                .stage = CHECK_TOKEN_REQUEST,
+                                .http = 401,
+                                .error = "invalid_client",
+                                .aadsts = numbers_of[i]};
+        struct check_facts facts;
+        case_build(&c, &facts);
+        if (i) /* no provider that is known by name */
+            snprintf(facts.token_url, sizeof facts.token_url, "https://id.example/token");
+        facts.secret_expiry = expiry_of_date("2026-11-01", 1795466100);
+        struct diagnosis *diagnosis = advice_diagnose(&facts);
+        assert_non_null(diagnosis->causes[0].why);
+        assert_non_null(strstr(diagnosis->causes[0].why, "2026-11-01"));
+        diagnosis_free(&diagnosis);
+        facts.secret_expiry = expiry_of_date("2026-12-01", 1795466100);
+        diagnosis = advice_diagnose(&facts);
+        assert_null(diagnosis->causes[0].why);
+        diagnosis_free(&diagnosis);
+        case_clear(&facts);
+    }
+}
+
 static void test_a_repair_is_for_the_field_of_its_row_alone(void **state)
 {
     (void)state;
@@ -428,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_exchange_commands_hold_this_tokens_ids_and_this_mailbox),
         cmocka_unit_test(test_an_opaque_token_leaves_the_object_id_to_be_filled_in),
         cmocka_unit_test(test_causes_that_this_run_speaks_for_come_first),
+        cmocka_unit_test(test_a_date_that_has_passed_speaks_for_an_expired_secret),
         cmocka_unit_test(test_a_repair_is_for_the_field_of_its_row_alone),
         cmocka_unit_test(test_one_unknown_name_of_two_is_a_mistyped_one),
         cmocka_unit_test(test_an_unknown_number_still_gives_the_servers_own_words),

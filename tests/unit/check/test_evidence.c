@@ -179,9 +179,43 @@ static void test_an_imap_answer_is_told_in_the_servers_words(void **state)
     }
 }
 
+static void test_settings_tell_of_a_secret_that_ends_soon(void **state)
+{
+    static const struct {
+        bool oauth;
+        struct expiry expiry;
+        enum check_state state;
+        const char *evidence;
+    } rows[] = {
+        {false, {EXPIRY_NONE, 0, ""}, CHECK_OK, "Basic auth"},
+        {true, {EXPIRY_NONE, 0, ""}, CHECK_OK, "OAuth"},
+        {true, {EXPIRY_FINE, 31, "2026-12-24"}, CHECK_OK, "OAuth"},
+        {true,
+         {EXPIRY_SOON, 12, "2026-12-05"},
+         CHECK_WARNED,
+         "OAuth; Client secret expires 2026-12-05, in 12 days"},
+        {true,
+         {EXPIRY_PAST, -1, "2026-11-22"},
+         CHECK_WARNED,
+         "OAuth; Client secret expired 2026-11-22, 1 day ago"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct check_facts *facts = check_facts_new();
+
+        facts->used_oauth = rows[i].oauth;
+        facts->secret_expiry = rows[i].expiry;
+        assert_int_equal(evidence_of_settings(line, sizeof line, facts), rows[i].state);
+        assert_string_equal(line, rows[i].evidence);
+        check_facts_free(&facts);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_settings_tell_of_a_secret_that_ends_soon),
         cmocka_unit_test(test_each_reason_of_the_network_has_words),
         cmocka_unit_test(test_the_librarys_words_stand_where_ours_say_too_little),
         cmocka_unit_test(test_a_certificate_near_its_end_is_warned_of),

@@ -16,6 +16,7 @@
 
 #include "base/argv.h"
 #include "base/mem.h"
+#include "support/program/program.h"
 #include "support/scratch/scratch.h"
 #include "support/server/server.h"
 #include "support/terminal/pty.h"
@@ -24,55 +25,11 @@
 #define TENANT  "8f2d0c4e-5b1a-4c53-9a77-0d2f8a6b1e42"
 #define CLIENT  "6731de76-14a6-49ae-97bc-6eba6914391e"
 
-struct outcome {
-    int status;
-    char *out, *err;
-};
-
-static void child_opens(const struct scratch *scratch, const char *name, int flags,
-                        int fd)
-{
-    int opened = open(scratch_at(scratch, name), flags, 0600);
-
-    if (opened < 0 || dup2(opened, fd) < 0)
-        _exit(126);
-}
-
 /* Runs "letterbox setup OPTIONS" with `input` on standard input. */
-static struct outcome run(const struct scratch *scratch, const char *options,
-                          const char *input)
+static struct program_outcome run(const struct scratch *scratch, const char *options,
+                                  const char *input)
 {
-    char *line =
-        mem_format(PROGRAM " setup --config-dir %s/config %s", scratch->path, options);
-    char **argv = argv_split(line, NULL);
-    struct outcome outcome;
-    pid_t pid;
-
-    scratch_write(scratch, "in", input, strlen(input));
-    pid = fork();
-    if (pid == 0) {
-        if (chdir(scratch->path) != 0)
-            _exit(125);
-        child_opens(scratch, "in", O_RDONLY, STDIN_FILENO);
-        child_opens(scratch, "out", O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
-        child_opens(scratch, "err", O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
-        execv(argv[0], argv);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(pid, &outcome.status, 0), pid);
-    assert_true(WIFEXITED(outcome.status));
-    outcome.status = WEXITSTATUS(outcome.status);
-    outcome.out = scratch_read(scratch, "out", NULL);
-    outcome.err = scratch_read(scratch, "err", NULL);
-    argv_free(&argv);
-    free(line);
-    return outcome;
-}
-
-static void outcome_free(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
+    return program_run(scratch, "setup", options, input);
 }
 
 static void assert_has(const char *text, const char *part)
@@ -148,7 +105,7 @@ static int tear_down(void **state)
 
 static void test_basic_auth_is_asked_for_and_saved(void **state)
 {
-    struct outcome o =
+    struct program_outcome o =
         run(*state, "--plain --no-test", BASIC_PAGES SERVER_PAGE PROCESSING "\n\n");
 
     assert_int_equal(o.status, 0);
@@ -159,12 +116,12 @@ static void test_basic_auth_is_asked_for_and_saved(void **state)
     assert_lacks(o.out, "hush");
     assert_saved(*state, "support", "\"host\": \"imap.example.com\"");
     assert_secret(*state, "hush hush");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_the_exchange_page_warns_repairs_and_completes(void **state)
 {
-    struct outcome o =
+    struct program_outcome o =
         run(*state, "--plain --no-test",
             "oauth\nMicrosoft Exchange\n1\n\n\n\n" /* tenant empty, path kept, refused */
             "<\n\n\n" TENANT "\n\n" CLIENT "\nabc8Q~value\n\n"
@@ -180,12 +137,12 @@ static void test_the_exchange_page_warns_repairs_and_completes(void **state)
     assert_saved(*state, "support",
                  "https://login.microsoftonline.com/" TENANT "/oauth2/v2.0/token");
     assert_saved(*state, "support", "\"https://outlook.office365.com/.default\"");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_a_bad_value_is_said_and_asked_for_again(void **state)
 {
-    struct outcome o =
+    struct program_outcome o =
         run(*state, "--plain --no-test",
             "3\nbasic\n?\nsupport@example.com\npw\n\nimap.example.com\n99x\n993\n\n\n\n"
             "\nmd\n/var/mail/support\n\n\n\n\n\n");
@@ -195,32 +152,32 @@ static void test_a_bad_value_is_said_and_asked_for_again(void **state)
     assert_has(o.err, "The login of the mailbox: with most services");
     assert_has(o.err, "Enter a whole number.");
     assert_has(o.err, "Enter the Maildir's whole path");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_the_end_of_input_saves_nothing(void **state)
 {
-    struct outcome o = run(*state, "--plain", BASIC_PAGES "\nimap.exam");
+    struct program_outcome o = run(*state, "--plain", BASIC_PAGES "\nimap.exam");
 
     assert_int_equal(o.status, 130);
     assert_has(o.err, "nothing was saved");
     assert_nothing_saved(*state);
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_an_opened_mailbox_keeps_its_secret(void **state)
 {
-    struct outcome o =
+    struct program_outcome o =
         run(*state, "--plain --no-test", BASIC_PAGES SERVER_PAGE PROCESSING "\n\n");
 
-    outcome_free(&o);
+    program_outcome_free(&o);
     o = run(*state, "support --plain --no-test",
             "\n\n\n\nimap2.example.com\n\n\n\n\n\n\n\n\n\n\n\n");
     assert_int_equal(o.status, 0);
     assert_has(o.err, "keep the stored secret");
     assert_saved(*state, "support", "imap2.example.com");
     assert_secret(*state, "hush hush");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 /* What can be done after a test that failed.  Nothing listens at port 1. */
@@ -230,9 +187,9 @@ static void test_an_opened_mailbox_keeps_its_secret(void **state)
 static void test_a_report_and_commands_are_written_where_they_are_asked_for(void **state)
 {
     const struct scratch *scratch = *state;
-    struct outcome o = run(scratch, "--plain",
-                           BASIC_PAGES REFUSING_PAGE PROCESSING
-                           "test\nreport\n\ncommands\nreport\nas-it-is\n");
+    struct program_outcome o = run(scratch, "--plain",
+                                   BASIC_PAGES REFUSING_PAGE PROCESSING
+                                   "test\nreport\n\ncommands\nreport\nas-it-is\n");
     char *report = scratch_read(scratch, "letterbox-support-report.txt", NULL);
     char *commands = scratch_read(scratch, "letterbox-support-commands.txt", NULL);
 
@@ -248,7 +205,7 @@ static void test_a_report_and_commands_are_written_where_they_are_asked_for(void
     assert_nothing_saved(scratch);
     free(report);
     free(commands);
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 /* TLS is tried, the server speaks plain IMAP, and has no STARTTLS either. */
@@ -261,13 +218,13 @@ static void test_a_known_repair_is_the_first_choice(void **state)
     struct server *server = server_start(plain);
     char *input = mem_format(BASIC_PAGES "\n127.0.0.1\n%d\n\n\n\n" PROCESSING "test\n\n",
                              server_port(server));
-    struct outcome o = run(*state, "--plain", input);
+    struct program_outcome o = run(*state, "--plain", input);
 
     assert_has(o.err, "1  Repair and test again: put STARTTLS into Security\n");
     assert_has(o.err, "does not speak TLS from the start");
     assert_has(o.err, "The server does not offer STARTTLS");
     assert_int_equal(o.status, 130);
-    outcome_free(&o);
+    program_outcome_free(&o);
     free(input);
     server_stop(&server);
 }
@@ -280,12 +237,12 @@ static void test_a_known_repair_is_the_first_choice(void **state)
     " \"server.port\": 1, \"server.timeout_seconds\": 2,"                                \
     " \"ingest.target\": \"/var/mail/support\"%s}"
 
-static struct outcome run_answers(const struct scratch *scratch, const char *options,
-                                  const char *more)
+static struct program_outcome run_answers(const struct scratch *scratch,
+                                          const char *options, const char *more)
 {
     char *words = mem_format("--answers - %s", options);
     char *json = mem_format(GOOD, more);
-    struct outcome outcome = run(scratch, words, json);
+    struct program_outcome outcome = run(scratch, words, json);
 
     free(words);
     free(json);
@@ -294,20 +251,21 @@ static struct outcome run_answers(const struct scratch *scratch, const char *opt
 
 static void test_answers_are_saved_without_a_question(void **state)
 {
-    struct outcome o = run_answers(*state, "--no-test", ", \"oauth.scope\": \"x\"");
+    struct program_outcome o =
+        run_answers(*state, "--no-test", ", \"oauth.scope\": \"x\"");
 
     assert_int_equal(o.status, 0);
     assert_has(o.err, "oauth.scope: unused");
     assert_saved(*state, "support", "\"127.0.0.1\"");
     assert_secret(*state, "hush hush");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_all_errors_of_the_answers_come_at_once(void **state)
 {
-    struct outcome o = run_answers(*state, "--json",
-                                   ", \"oauth.skope\": 1, \"mailbox.folder\": 7,"
-                                   " \"tls.ca_file\": \"ca.pem\"");
+    struct program_outcome o = run_answers(*state, "--json",
+                                           ", \"oauth.skope\": 1, \"mailbox.folder\": 7,"
+                                           " \"tls.ca_file\": \"ca.pem\"");
 
     assert_int_equal(o.status, 78);
     assert_has(o.err, "oauth.skope: There is no such key. Did you mean \"oauth.scope\"?");
@@ -317,60 +275,61 @@ static void test_all_errors_of_the_answers_come_at_once(void **state)
     assert_has(o.out, "\"key\": \"oauth.skope\"");
     assert_has(o.out, "\"key\": \"tls.ca_file\"");
     assert_nothing_saved(*state);
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_answers_that_do_not_parse_are_bad_data(void **state)
 {
-    struct outcome o = run(*state, "--answers -", "{\"basic.password\": \"hush\" \"x\"}");
+    struct program_outcome o =
+        run(*state, "--answers -", "{\"basic.password\": \"hush\" \"x\"}");
 
     assert_int_equal(o.status, 65);
     assert_has(o.err, "line 1");
     assert_lacks(o.err, "hush");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_what_fails_its_test_is_not_saved_unless_wanted(void **state)
 {
-    struct outcome o = run_answers(*state, "", "");
+    struct program_outcome o = run_answers(*state, "", "");
 
     assert_int_not_equal(o.status, 0);
     assert_has(o.err, "Nothing was saved.");
     assert_nothing_saved(*state);
-    outcome_free(&o);
+    program_outcome_free(&o);
 
     o = run_answers(*state, "--json", "");
     assert_has(o.out, "\"saved\": false");
     assert_lacks(o.out, "hush");
-    outcome_free(&o);
+    program_outcome_free(&o);
 
     o = run_answers(*state, "--save-untested", "");
     assert_int_equal(o.status, 0);
     assert_saved(*state, "support", "\"127.0.0.1\"");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_a_derived_name_does_not_replace_another_mailbox(void **state)
 {
-    struct outcome o = run_answers(*state, "--no-test", "");
+    struct program_outcome o = run_answers(*state, "--no-test", "");
 
-    outcome_free(&o);
+    program_outcome_free(&o);
     o = run_answers(*state, "--no-test", ", \"mailbox.folder\": \"Other\"");
     assert_int_equal(o.status, 78);
     assert_has(o.err, "name: There is a mailbox \"support\" already.");
     assert_saved(*state, "support", "\"INBOX\"");
-    outcome_free(&o);
+    program_outcome_free(&o);
 
     o = run_answers(*state, "--no-test",
                     ", \"mailbox.folder\": \"Other\", \"name\": \"support\"");
     assert_int_equal(o.status, 0);
     assert_saved(*state, "support", "\"Other\"");
-    outcome_free(&o);
+    program_outcome_free(&o);
 
     o = run_answers(*state, "--no-test support", ", \"mailbox.folder\": \"Third\"");
     assert_int_equal(o.status, 0);
     assert_saved(*state, "support", "\"Third\"");
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 static void test_a_secret_that_others_can_read_is_told(void **state)
@@ -378,14 +337,14 @@ static void test_a_secret_that_others_can_read_is_told(void **state)
     const struct scratch *scratch = *state;
     char *options = mem_format("--no-test --answers %s/answers.json", scratch->path);
     char *json = mem_format(GOOD, "");
-    struct outcome o;
+    struct program_outcome o;
 
     scratch_write(scratch, "answers.json", json, strlen(json));
     chmod(scratch_at(scratch, "answers.json"), 0644);
     o = run(scratch, options, "");
     assert_int_equal(o.status, 0);
     assert_has(o.err, "can be read by others: chmod 600");
-    outcome_free(&o);
+    program_outcome_free(&o);
     free(json);
     free(options);
 }
@@ -393,13 +352,13 @@ static void test_a_secret_that_others_can_read_is_told(void **state)
 /* A refused connection has marks, an arrow for each reason, and bullets to show. */
 static void test_ascii_is_asked_for_and_given(void **state)
 {
-    struct outcome o = run_answers(*state, "--ascii", "");
+    struct program_outcome o = run_answers(*state, "--ascii", "");
 
     assert_has(o.err, "x failed");
     assert_has(o.err, "+ ok");
     for (const char *at = o.err; *at; at++)
         assert_true((unsigned char)*at < 0x80);
-    outcome_free(&o);
+    program_outcome_free(&o);
 }
 
 /* On a terminal */

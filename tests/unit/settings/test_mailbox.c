@@ -81,8 +81,8 @@ static void test_only_what_the_choice_asks_for_is_saved(void **state)
                    "client_secret_expires_at scope proxy ");
     assert_members("oauth", "provider", "source provider scope parameters proxy ");
     assert_members("oauth", "custom",
-                   "source token_url client_id client_secret client_auth scope "
-                   "parameters proxy ");
+                   "source token_url client_id client_secret "
+                   "client_secret_expires_at client_auth scope parameters proxy ");
 }
 
 static const char whole[] = "{\n"

@@ -535,6 +535,52 @@ static void test_an_existing_provider_is_known_by_its_endpoint(void **state)
     ASSERT_NOTICES(f, of_scope);
 }
 
+/* 2026-11-23T20:35:00Z */
+#define NOW 1795466100
+
+static void test_a_secret_that_ends_soon(void **state)
+{
+    enum { id = SET_OAUTH_CLIENT_SECRET_EXPIRES_AT };
+    static const struct notice_case cases[] = {
+        {id, "2026-12-24", NULL, SET_NONE, NULL},
+        {id, "2026-12-23", "2026-12-23, in 30 days", SET_NONE, NULL},
+        {id, "2026-11-23", "2026-11-23, today", SET_NONE, NULL},
+        {id, "2026-11-22", "expired on 2026-11-22, 1 day ago", SET_NONE, NULL},
+        {id, "31.12.2027", "another way", id, "2027-12-31"},
+        {id, "3/31/2027", "another way", id, "2027-03-31"},
+        {id, "31/3/2027", "another way", id, "2027-03-31"},
+        {id, "2027/3/1", "another way", id, "2027-03-01"},
+        {id, "3/4/2027", NULL, SET_NONE, NULL},
+        {id, "31.2.2027", NULL, SET_NONE, NULL},
+        {id, "never", NULL, SET_NONE, NULL},
+    };
+    struct fixture *f = *state;
+
+    f->context.now = NOW;
+    fixture_fill_exchange(f);
+    ASSERT_NOTICES(f, cases);
+    fixture_edit(f, SET_OAUTH_SOURCE, "custom");
+    ASSERT_NOTICES(f, cases);
+    f->context.now = 0;
+    assert_notice(f, &(struct notice_case){id, "2026-11-22", NULL, SET_NONE, NULL});
+}
+
+static void test_a_providers_secret_that_ends_soon(void **state)
+{
+    static const time_t ends[] = {NOW + 3 * 24 * 3600, 0};
+    static const struct notice_case cases[] = {
+        {SET_OAUTH_PROVIDER, "sandbox", "2026-11-26, in 3 days", SET_NONE, NULL},
+        {SET_OAUTH_PROVIDER, "keycloak", NULL, SET_NONE, NULL},
+    };
+    struct fixture *f = *state;
+
+    f->context.now = NOW;
+    f->context.provider_secrets_end = ends;
+    fixture_edit(f, SET_AUTH_METHOD, "oauth");
+    fixture_edit(f, SET_OAUTH_SOURCE, "provider");
+    ASSERT_NOTICES(f, cases);
+}
+
 /* The repair of what is not valid stands below its error. */
 static void test_an_error_names_the_fix_too(void **state)
 {
@@ -605,6 +651,8 @@ int main(void)
         UNIT(test_the_custom_page_knows_microsoft_and_google),
         UNIT(test_urls_of_other_servers_than_their_token_endpoint),
         UNIT(test_an_existing_provider_is_known_by_its_endpoint),
+        UNIT(test_a_secret_that_ends_soon),
+        UNIT(test_a_providers_secret_that_ends_soon),
         UNIT(test_an_error_names_the_fix_too),
         UNIT(test_a_folder_is_named_as_its_owner_likes),
         UNIT(test_warnings_name_the_value_to_put),
