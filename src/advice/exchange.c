@@ -22,14 +22,12 @@
               "App registrations is another, and does not work."))
 #define LOOK_AT_ENTRY                                                                    \
     POWERSHELL_IF(TOKEN_KNOWS_OID, WHO_EXCHANGE,                                         \
-                  N_("In Exchange Online PowerShell (the module "                        \
-                     "ExchangeOnlineManagement) see whether Exchange knows the app. "    \
-                     "ObjectId must be {oid}, the Enterprise application's; that of "    \
-                     "the App registration is the most frequent mistake."),              \
+                  N_("In Exchange Online PowerShell see how Exchange knows the app. "    \
+                     "ObjectId must be {oid}, the Enterprise application's; the App "    \
+                     "registration's is the most frequent mistake."),                    \
                   SHOW_ENTRY),                                                           \
         POWERSHELL_IF(OBJECT_ID_UNKNOWN, WHO_EXCHANGE,                                   \
-                      N_("In Exchange Online PowerShell (the module "                    \
-                         "ExchangeOnlineManagement) see whether Exchange knows the "     \
+                      N_("In Exchange Online PowerShell see whether Exchange knows the " \
                          "app, with that ObjectId."),                                    \
                       SHOW_ENTRY)
 /* With an object id that is not known nothing is to be removed by it. */
@@ -59,9 +57,8 @@
                "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")
 #define SWITCH_IMAP_ON                                                                   \
     POWERSHELL(WHO_EXCHANGE,                                                             \
-               N_("In Exchange Online PowerShell (the module "                           \
-                  "ExchangeOnlineManagement) see whether IMAP is on for the mailbox: "   \
-                  "ImapEnabled must be True. The last line switches it on."),            \
+               N_("In Exchange Online PowerShell see whether IMAP is on for the "        \
+                  "mailbox: ImapEnabled must be True. The last line switches it on."),   \
                CONNECT "Get-CASMailbox -Identity {mailbox} | Format-List ImapEnabled\n"  \
                        "Set-CASMailbox -Identity {mailbox} -ImapEnabled $true")
 #define CHECK_ADDRESS                                                                    \
@@ -118,10 +115,10 @@ static const struct advice_row rows[] = {
         .when = {SHUT_OUT, .signs = {SIGN_EXCHANGE_ONLINE, SIGN_EXCHANGE_SHUTS_OUT,
                                      SIGN_TOKEN_HAS_ROLE}},
         .title = N_("Exchange does not let this app into this mailbox"),
-        .means =
-            N_("The token is right: it is for Exchange and holds IMAP.AccessAsApp. What "
-               "is missing is on Exchange's side: it must know the application as a "
-               "service principal, and that one must have access to {mailbox}."),
+        .means = N_(
+            "The token is right, and holds IMAP.AccessAsApp. What is left is Exchange's "
+            "side: it must know the app as a service principal that has access to "
+            "{mailbox}."),
         .causes = {LIKELY_IF(TOKEN_HAS_ROLE,
                              N_("The service principal was never registered "
                                 "in Exchange, or with the object id of the "

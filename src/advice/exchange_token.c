@@ -8,13 +8,11 @@
 #include "advice/exchange_steps.h"
 
 #define REGISTER_AND_ALLOW                                                               \
-    POWERSHELL(                                                                          \
-        WHO_EXCHANGE,                                                                    \
-        N_("If it has not been done yet, register the app in Exchange Online "           \
-           "PowerShell (the module ExchangeOnlineManagement), and give it access "       \
-           "to the mailbox. The object id is the Enterprise application's, not "         \
-           "the App registration's."),                                                   \
-        CONNECT REGISTER "\n" ALLOW)
+    POWERSHELL(WHO_EXCHANGE,                                                             \
+               N_("If it has not been done yet, register the app in Exchange Online "    \
+                  "PowerShell, and give it access to the mailbox. The object id is the " \
+                  "Enterprise application's, not the App registration's."),              \
+               CONNECT REGISTER "\n" ALLOW)
 #define GRANT_ROLE                                                                       \
     FIX(WHO_ENTRA,                                                                       \
         N_("Entra admin center, App registrations, the app {appid}, API permissions, "   \
