@@ -430,6 +430,8 @@ static void test_an_interrupt_ends_the_waiting_and_not_the_wizard(void **state)
     pty_press_control(pty, 'c');
     pty_see(pty, "No longer waiting.");
     pty_see(pty, "Choose [1]:");
+    pty_type(pty, "review\n");
+    pty_see(pty, "Save as [support]:");
     pty_settle(pty);
     pty_press_control(pty, 'c');
     assert_int_equal(pty_exit_status(pty), 130);
