@@ -256,19 +256,21 @@ static enum run_end test(struct prompts *prompts)
     return carry_out(prompts, prompts_send(prompts, WIZARD_TEST));
 }
 
-/* What was typed while nobody asked is no answer to what comes next. */
 static enum run_end wait_for_it(struct prompts *prompts)
 {
     struct setup *setup = prompts->setup;
+    bool ended;
 
     fprintf(stderr, "%s\n", _("Testing again every minute. Ctrl-C stops waiting."));
-    if (testing_repeat(setup, prompts->lines.cancel, PAUSE_MS))
-        testing_print_result(setup);
-    else if (!interrupt_take_back())
+    ended = testing_repeat(setup, prompts->lines.cancel, PAUSE_MS);
+    if (!ended && !interrupt_take_back())
         return END_CANCELLED;
+    /* What was typed while nobody asked is no answer to what comes next. */
+    tcflush(STDIN_FILENO, TCIFLUSH);
+    if (ended)
+        testing_print_result(setup);
     else
         fprintf(stderr, "\n%s\n", _("No longer waiting."));
-    tcflush(STDIN_FILENO, TCIFLUSH);
     return END_NONE;
 }
 
