@@ -61,8 +61,8 @@ static const struct advice_row rows[] = {
         .field = SET_BASIC_PASSWORD,
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
-                 .says = "application-specific password|Application-specific",
-                 .signs = {SIGN_BASIC}},
+                 .says = "application-specific password",
+                 .signs = {SIGN_GMAIL, SIGN_BASIC}},
         .title = N_("Gmail wants an app password"),
         .means =
             N_("The account has 2-Step Verification, so its own password does not open "
@@ -79,8 +79,8 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
                  .answers = ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE),
-                 .says =
-                     "WEBALERT|Please log in via your web browser|web login required"},
+                 .says = "WEBALERT|Please log in via your web browser|web login required",
+                 .signs = {SIGN_GMAIL}},
         .title = N_("Google wants the account's owner to log in on the web"),
         .means =
             N_("The log-in looked unusual to Google, so it blocks IMAP until the owner "
@@ -96,7 +96,8 @@ static const struct advice_row rows[] = {
         .refusal = true,
         .field = SET_NONE,
         .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
-                 .says = "disabled for your domain"},
+                 .says = "disabled for your domain",
+                 .signs = {SIGN_GMAIL}},
         .title = N_("IMAP is switched off for the whole domain"),
         .means = N_("The log-in itself was understood. Nobody in the domain of {mailbox} "
                     "may use IMAP, whatever the account's own settings say."),
@@ -113,7 +114,8 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
                  .says = "not enabled for IMAP|IMAP access is disabled|"
-                         "IMAP is disabled|IMAP access disabled"},
+                         "IMAP is disabled|IMAP access disabled",
+                 .signs = {SIGN_GMAIL}},
         .title = N_("IMAP is switched off for this account"),
         .means = N_("The log-in itself was understood; the account {mailbox} may not be "
                     "opened over IMAP."),

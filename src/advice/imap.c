@@ -263,6 +263,20 @@ static const struct advice_row rows[] = {
                                   "there."))},
     },
     {
+        .code = "imap.folder_there_but_refused",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_OPEN),
+                 .answers = ANSWERED(NO) | ANSWERED(BAD),
+                 .signs = {SIGN_FOLDER_LISTED}},
+        .title = N_("The folder is there, but the server does not open it"),
+        .means = N_("The log-in worked, and the server lists the folder {folder}. It "
+                    "refuses to open it; its own words say why, if it says."),
+        .causes = {CAUSE(N_("{mailbox} may see the folder but not read it.")),
+                   CAUSE(N_("The folder holds folders only, or its data is damaged."))},
+        .fixes = {MAIL_LOG},
+    },
+    {
         .code = "imap.folder_refused",
         .class = ADVICE_FIX_SETTING,
         .field = SET_MAILBOX_FOLDER,

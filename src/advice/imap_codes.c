@@ -29,15 +29,23 @@ static const struct advice_row rows[] = {
     },
     {
         .code = "imap.privacy_required",
-        .class = ADVICE_FIX_SETTING,
-        .field = SET_SERVER_SECURITY,
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
         .when = {.stages = AT_IMAP, .response_code = "PRIVACYREQUIRED"},
         .title = N_("The server wants an encrypted connection first"),
-        .means = N_("It takes this connection for an unencrypted one."),
-        .fixes = {FIX(WHO_YOU, N_("Choose TLS with port 993.")),
-                  FIX(WHO_MAIL,
-                      N_("If TLS ends at a proxy in front of the server, let the "
-                         "server know that the connection is secure."))},
+        .means = N_("letterbox came over TLS, and the server does not know of it: it "
+                    "takes the connection for one in the clear."),
+        .causes = {CAUSE(N_("TLS ends at a proxy in front of the mail server, and the "
+                            "way from there to the server is not encrypted."))},
+        .fixes = {TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
+                          N_("Let the server know that connections of the proxy in front "
+                             "of it are secure. In Dovecot: the proxy's address in "
+                             "login_trusted_networks or haproxy_trusted_networks; see "
+                             "what is set:"),
+                          "doveconf login_trusted_networks haproxy_trusted_networks"),
+                  FIX_IF(OTHER_MAIL_SERVER, WHO_MAIL,
+                         N_("Let the server know that connections of the proxy in front "
+                            "of it are secure."))},
     },
     {
         .code = "imap.password_expired",
@@ -197,6 +205,22 @@ static const struct advice_row rows[] = {
         .title = N_("The folder is there already"),
         .means = N_("Another program made it in the same moment."),
         .fixes = {FIX(WHO_YOU, N_("Test again."))},
+    },
+    {
+        .code = "imap.switched_off",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
+                 .says = "not enabled for IMAP|IMAP access is disabled|"
+                         "IMAP is disabled|IMAP access disabled|IMAP is not enabled|"
+                         "IMAP service is disabled",
+                 .unless = {SIGN_APP_PASSWORDS}},
+        .title = N_("IMAP is switched off for this account"),
+        .means = N_("The server says that {mailbox} may not be read over IMAP."),
+        .fixes = {FIX(WHO_YOU, N_("Switch IMAP on in the web mail's settings of this "
+                                  "account, if they have it.")),
+                  FIX(WHO_MAIL, N_("Allow IMAP for the account {mailbox}."))},
     },
     {
         .code = "imap.wants_client_id",

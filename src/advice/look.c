@@ -288,12 +288,26 @@ static size_t distance_without_case(const char *a, const char *b)
     return distance;
 }
 
+bool look_folder_is_listed(const struct check_facts *facts)
+{
+    const char *wanted = look_entered(facts, SET_MAILBOX_FOLDER);
+    bool is_inbox = strcasecmp(wanted, "INBOX") == 0; /* in any case: RFC 3501 5.1 */
+
+    for (char **name = facts->folders; name && *name; name++) {
+        if (is_inbox ? strcasecmp(*name, wanted) == 0 : strcmp(*name, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *look_near_folder(const struct check_facts *facts)
 {
     const char *wanted = look_entered(facts, SET_MAILBOX_FOLDER);
     const char *best = NULL;
     size_t best_distance = 3; /* two slips of a finger are near, three are another word */
 
+    if (look_folder_is_listed(facts))
+        return NULL;
     for (char **name = facts->folders; name && *name; name++) {
         size_t distance = distance_without_case(*name, wanted);
         if (distance < best_distance && distance < strlen(wanted)) {

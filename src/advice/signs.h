@@ -150,6 +150,7 @@ enum advice_sign {
     SIGN_MAILBOX_DOMAIN_INTERNAL, /* .local and its like */
     SIGN_MAILBOX_ONMICROSOFT,
     SIGN_FOLDER_NEAR,
+    SIGN_FOLDER_LISTED, /* the very folder is among the server's */
     SIGN_FOLDERS_KNOWN,
 
     SIGN_COUNT,

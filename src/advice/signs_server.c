@@ -456,7 +456,9 @@ static bool challenge_is_of_other_provider(const struct check_facts *facts)
 
 static bool wants_app_passwords(const struct check_facts *facts)
 {
-    return look_is_any(look_entered(facts, SET_SERVER_HOST),
+    return look_contains_any(facts->answer.text,
+                             "application-specific|app password|app-specific", '|') ||
+           look_is_any(look_entered(facts, SET_SERVER_HOST),
                        "imap.gmail.com imap.googlemail.com imap.mail.yahoo.com "
                        "imap.aol.com imap.mail.me.com imap.fastmail.com imap.zoho.com "
                        "imap.zoho.eu imap.yandex.com imap.yandex.ru imap.mail.ru "
@@ -535,6 +537,11 @@ static bool user_is_client(const struct check_facts *facts)
     const char *user = look_mailbox(facts);
     return look_is_guid(user) ||
            (user[0] && strcasecmp(user, look_client_id(facts)) == 0);
+}
+
+static bool folder_is_listed(const struct check_facts *facts)
+{
+    return look_folder_is_listed(facts);
 }
 
 static bool folder_is_near(const struct check_facts *facts)
@@ -674,6 +681,7 @@ const struct sign_row signs_server[SIGN_COUNT] = {
              "{mailbox} is in the domain that each tenant has beside its own; mailboxes "
              "seldom have it as their primary address.")},
     [SIGN_FOLDER_NEAR] = {folder_is_near, N_("The server has a folder {near_folder}.")},
+    [SIGN_FOLDER_LISTED] = {folder_is_listed, N_("The server lists it.")},
     [SIGN_FOLDERS_KNOWN] = {folders_are_known,
                             N_("The server's folders are: {folders}.")},
 };
