@@ -374,9 +374,9 @@ static const struct advice_row rows[] = {
         .code = "openid.discovery_failed",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_PROVIDER,
-        .when = {.stages = AT(TOKEN_RESOLVE),
+        .when = {.stages = AT_TOKEN,
                  .reasons = BECAUSE(SYSTEM),
-                 .signs = {SIGN_PROVIDER}},
+                 .signs = {SIGN_PROVIDER, SIGN_DISCOVERY}},
         .title = N_("The provider's token endpoint could not be looked up"),
         .means =
             N_("The provider {provider} names only its issuer, so the token endpoint "
@@ -384,7 +384,7 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(N_("The issuer is mistyped, or cannot be reached from here.")),
                    CAUSE(N_("Its certificate is not trusted here."))},
         .fixes = {TYPE(WHO_YOU, N_("Ask for the document by hand."),
-                       "curl -sS {token_url}/.well-known/openid-configuration"),
+                       "curl -sS {token_url}"),
                   FIX(WHO_YOU, N_("Or give the provider a token_endpoint of its own: "
                                   "letterbox provider add."))},
     },
@@ -403,6 +403,23 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(N_("The Token URL names the port of another service."))},
         .fixes = {FIX(WHO_YOU, N_("Compare host and port of the Token URL with the "
                                   "provider's instructions; as a rule it has no port."))},
+    },
+    {
+        .code = "oauth.answer_unreadable",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .reasons = BECAUSE(SYSTEM)},
+        .title = N_("The token server's answer cannot be read"),
+        .means = N_("{host} answered over an encrypted connection, and the answer breaks "
+                    "the rules of HTTP: {failure}"),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} changes the answer.")),
+                   CAUSE(N_("The server, or a gateway in front of it, has a fault."))},
+        .fixes = {TYPE(WHO_YOU,
+                       N_("See what it answers to a request without "
+                          "credentials."),
+                       "curl -sS -i -d grant_type=client_credentials {token_url}"),
+                  FIX(WHO_OPENID, N_("Look into the server's log at the time of this "
+                                     "test."))},
     },
     {
         .code = "network.system",

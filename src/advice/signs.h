@@ -35,6 +35,7 @@ enum advice_sign {
     SIGN_WANTS_BASIC,        /* post was sent, the server asks for Basic */
     SIGN_METHOD_NOT_OFFERED, /* the metadata names the other of post and basic alone */
     SIGN_CLIENT_ID_NOT_GUID, /* Entra is asked */
+    SIGN_DISCOVERY,          /* the issuer's document was asked for, not yet the token */
     SIGN_PROVIDER,           /* an existing OpenID provider is used */
     SIGN_HAS_PARAMETERS,     /* further parameters of the token request */
 

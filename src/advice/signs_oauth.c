@@ -116,6 +116,11 @@ static bool client_id_is_not_guid(const struct check_facts *facts)
            !look_is_guid(look_client_id(facts));
 }
 
+static bool is_discovery(const struct check_facts *facts)
+{
+    return facts->token.is_discovery;
+}
+
 static bool uses_provider(const struct check_facts *facts)
 {
     return look_entered_is(facts, SET_OAUTH_SOURCE, "provider");
@@ -458,6 +463,8 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_CLIENT_ID_NOT_GUID] =
         {client_id_is_not_guid,
          N_("Entra's Client IDs are GUIDs; the one entered is not: {client_id}.")},
+    [SIGN_DISCOVERY] = {is_discovery,
+                        N_("The issuer's discovery document was asked for.")},
     [SIGN_PROVIDER] = {uses_provider,
                        N_("The values are those of the existing provider {provider}.")},
     [SIGN_HAS_PARAMETERS] = {has_parameters,
@@ -527,9 +534,10 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_TOKEN_OTHER_ROLES] = {token_has_other_roles,
                                 N_("The token holds the roles {roles}.")},
     [SIGN_TOKEN_HAS_ROLE] =
-        {token_has_role,
-         N_("The token holds the role IMAP.AccessAsApp, so the permission "
-            "and its consent are in order.")},
+        {
+            token_has_role,
+            N_("The token holds the role IMAP.AccessAsApp, so the permission "
+               "and its consent are in order.")},
     [SIGN_TOKEN_NAMES_MAILBOX] = {token_names_mailbox,
                                   N_("The token names the mailbox {mailbox}.")},
     [SIGN_TOKEN_NAMES_OTHER] =

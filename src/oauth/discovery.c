@@ -1,6 +1,7 @@
 #include "oauth/discovery.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,17 +182,23 @@ bool discovery_find(const struct discovery_request *request, const struct cancel
 {
     struct err first = ERR_INIT;
     bool done = false, again = true;
+    char first_url[sizeof how->url] = "";
 
     *found = (struct discovery){0};
-    for (int inserted = 0; inserted < 2 && again && !done; inserted++)
+    for (int inserted = 0; inserted < 2 && again && !done; inserted++) {
         done = find_one(request, inserted, cancel, progress, closure, how, found, &again,
                         &first);
+        if (inserted == 0)
+            snprintf(first_url, sizeof first_url, "%s", how->url);
+    }
     if (done)
         return true;
-    /* The first document's fault is the one to tell. */
-    if (how->failure.reason == NET_OK) {
+    /* The first document's fault is the one to tell.  A server in trouble is known by its
+     * status; any other status is not the token endpoint's. */
+    if (how->failure.reason == NET_OK && how->http_status < 500) {
         net_fail(&how->failure, NET_SYSTEM, 0, "%s", first.text);
         how->http_status = 0;
+        snprintf(how->url, sizeof how->url, "%s", first_url);
     }
     return err_pass(err, &first);
 }

@@ -16,7 +16,7 @@
 
 struct play {
     const struct corpus_case *the_case;
-    struct corpus_fault token_fault, imap_fault;
+    struct corpus_fault token_fault, imap_fault, proxy_fault;
     struct corpus_reply token, discovery, proxy;
     bool has_discovery, has_proxy;
     enum cert token_cert, imap_cert;
@@ -423,7 +423,7 @@ static bool start_servers(struct play *play, const json_t *answers,
         !start_at(play, &play->token_server, PLAY_TOKEN_ADDRESS, port_of(token_url, 443),
                   play_token_leg, wrong))
         return false;
-    if (proxy_url && play->has_proxy &&
+    if (proxy_url && play->has_proxy && !is_absent(&play->proxy_fault) &&
         !start_at(play, &play->proxy_server, PLAY_PROXY_ADDRESS, port_of(proxy_url, 1080),
                   play_proxy, wrong))
         return false;
@@ -441,6 +441,7 @@ struct play *play_start(const struct corpus_case *the_case, const json_t *answer
     play->the_case = the_case;
     play->token_fault = corpus_fault(the_case, "token");
     play->imap_fault = corpus_fault(the_case, "imap");
+    play->proxy_fault = corpus_fault(the_case, "proxy");
     corpus_reply(the_case, "token", &play->token);
     play->has_discovery = corpus_reply(the_case, "discovery", &play->discovery);
     play->has_proxy = corpus_reply(the_case, "proxy", &play->proxy);
@@ -498,6 +499,7 @@ char *play_hosts(const struct corpus_case *the_case, const json_t *answers,
 {
     struct corpus_fault token = corpus_fault(the_case, "token");
     struct corpus_fault imap = corpus_fault(the_case, "imap");
+    struct corpus_fault proxy = corpus_fault(the_case, "proxy");
     const char *imap_host = json_string_value(json_object_get(answers, "server.host"));
     char *token_host = corpus_host_of(token_url_of(answers, provider));
     char *proxy_host = corpus_host_of(proxy_url_of(the_case, answers));
@@ -509,7 +511,7 @@ char *play_hosts(const struct corpus_case *the_case, const json_t *answers,
         add_host(&hosts, token_host, PLAY_TOKEN_ADDRESS);
     if (!has_no_name(&imap))
         add_host(&hosts, imap_host, PLAY_IMAP_ADDRESS);
-    if (json_object_get(the_case->json, "proxy"))
+    if (json_object_get(the_case->json, "proxy") && !has_no_name(&proxy))
         add_host(&hosts, proxy_host, PLAY_PROXY_ADDRESS);
     free(token_host);
     free(proxy_host);

@@ -110,6 +110,7 @@ static void build_token_answer(const struct advice_case *c, struct check_facts *
     PUT(token->description, c->description);
     PUT(token->scope, c->granted);
     PUT(token->token_type, c->token_type);
+    token->is_discovery = (c->flags & WITH_DISCOVERY) != 0;
     token->holds_token = (c->flags & WITH_HELD_TOKEN) != 0;
     if (c->flags & WITH_HTML) {
         PUT(token->content_type, "text/html; charset=utf-8");

@@ -43,6 +43,7 @@ enum case_flag {
     WITH_BASIC_ALONE = 1 << 19,  /* in the provider's metadata */
     WITH_BOTH_METHODS = 1 << 20, /* the same */
     WITH_HELD_TOKEN = 1 << 21,   /* in an answer that is of no use */
+    WITH_DISCOVERY = 1 << 22,    /* the issuer's document was asked for */
 };
 
 struct advice_case {
