@@ -22,20 +22,20 @@
               "App registrations is another, and does not work."))
 #define LOOK_AT_ENTRY                                                                    \
     POWERSHELL_IF(TOKEN_KNOWS_OID, WHO_EXCHANGE,                                         \
-                  N_("In Exchange Online PowerShell see how Exchange knows the app. "    \
+                  N_("In Exchange Online PowerShell look the app up. "                   \
                      "ObjectId must be {oid}, the Enterprise application's; the App "    \
                      "registration's is the most frequent mistake."),                    \
                   SHOW_ENTRY),                                                           \
         POWERSHELL_IF(OBJECT_ID_UNKNOWN, WHO_EXCHANGE,                                   \
-                      N_("In Exchange Online PowerShell see whether Exchange knows the " \
-                         "app, with that ObjectId."),                                    \
+                      N_("In Exchange Online PowerShell look the app up. It must have "  \
+                         "that ObjectId."),                                              \
                       SHOW_ENTRY)
 /* With an object id that is not known nothing is to be removed by it. */
 #define REGISTER_APP                                                                     \
     POWERSHELL_IF(TOKEN_KNOWS_OID, WHO_EXCHANGE,                                         \
-                  N_("If Exchange does not know the app, or with another ObjectId, "     \
-                     "register it. The first line removes the app's entry only if its "  \
-                     "ObjectId is wrong."),                                              \
+                  N_("If Exchange does not know the app, or knows another ObjectId for " \
+                     "it, register it. The first line removes the app's entry only if "  \
+                     "its ObjectId is wrong."),                                          \
                   REMOVE_WRONG_ENTRY REGISTER),                                          \
         POWERSHELL_IF(OBJECT_ID_UNKNOWN, WHO_EXCHANGE,                                   \
                       N_("If Exchange does not know the app, register it. If it stands " \
