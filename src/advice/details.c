@@ -358,13 +358,15 @@ static void tell_parameters(const struct walk *walk, const char *line)
 
     buf_init(&text, DETAILS_VALUE_MAX);
     for (char **word = words; word && *word; word++) {
-        size_t length = strcspn(*word, "=");
+        const char *sign = strchr(*word, '=');
         bool is_open =
             strncmp(*word, "audience=", 9) == 0 || strncmp(*word, "resource=", 9) == 0;
 
         buf_add_text(&text, text.length ? ", " : "");
-        buf_add(&text, *word, is_open ? strlen(*word) : length);
-        buf_add_text(&text, is_open ? "" : "=…");
+        if (is_open)
+            buf_add_text(&text, *word);
+        else
+            buf_add_format(&text, "%.*s…", sign ? (int)(sign + 1 - *word) : 0, *word);
     }
     tell(walk, setting_defs[SET_OAUTH_PARAMETERS].key, text.data);
     buf_free(&text);

@@ -28,6 +28,30 @@ bool look_is_cancelled(const struct check_facts *facts)
                                 facts->steps[facts->failed].state != CHECK_FAILED);
 }
 
+bool look_passed(const struct check_facts *facts)
+{
+    return facts->failed == CHECK_STAGE_COUNT && !facts->cancelled;
+}
+
+bool look_stage_belongs(const struct check_facts *facts, enum check_stage stage)
+{
+    return facts->used_oauth || !check_stage_is_token(stage) ||
+           !look_entered_is(facts, SET_AUTH_METHOD, "basic");
+}
+
+enum check_state look_state(const struct check_step *step)
+{
+    if (step->state == CHECK_WAITING)
+        return CHECK_SKIPPED;
+    return step->state == CHECK_RUNNING ? CHECK_STOPPED : step->state;
+}
+
+bool look_has_preview(const struct check_facts *facts)
+{
+    enum check_state state = facts->steps[CHECK_IMAP_PREVIEW].state;
+    return state == CHECK_OK || state == CHECK_WARNED;
+}
+
 bool look_in_token_leg(const struct check_facts *facts)
 {
     return facts->failed >= CHECK_TOKEN_RESOLVE && facts->failed <= CHECK_TOKEN_CLAIMS;

@@ -20,6 +20,18 @@ bool look_entered_is(const struct check_facts *facts, enum setting_id id,
 /* Stopped by a person, so that nothing is to be concluded from where it stands. */
 bool look_is_cancelled(const struct check_facts *facts);
 
+/* All is well, and nobody stopped it. */
+bool look_passed(const struct check_facts *facts);
+
+/* Has this way of logging in that stage?  Basic auth has no token's. */
+bool look_stage_belongs(const struct check_facts *facts, enum check_stage stage);
+
+/* Of a test that has ended: nothing waits or runs any more. */
+enum check_state look_state(const struct check_step *step);
+
+/* Was there a look into the folder? */
+bool look_has_preview(const struct check_facts *facts);
+
 /* Did the token leg fail?  (else the IMAP leg, or nothing did) */
 bool look_in_token_leg(const struct check_facts *facts);
 

@@ -10,7 +10,8 @@
 #include "advice/advice.h"
 
 /* `letterbox test --json`: mailbox, ok, elapsed_ms, stages, token (claims, when there was
- * one), preview, diagnosis (null when NULL).  No secret can be in it: the facts hold
+ * one), server (software, greeting, capabilities, login_capabilities, when it greeted),
+ * preview, diagnosis (null when NULL).  No secret can be in it: the facts hold
  * none. */
 json_t *report_json(const char *mailbox, const struct check_facts *facts,
                     const struct diagnosis *diagnosis);

@@ -13,6 +13,7 @@ struct check_facts *check_facts_new(void)
 
     settings_init(&facts->entered);
     facts->failed = CHECK_STAGE_COUNT;
+    facts->began_at = time(NULL);
     facts->token.retry_after_s = -1;
     facts->token.expires_in_s = -1;
     return facts;

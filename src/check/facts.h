@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "check/stages.h"
@@ -39,6 +40,7 @@ struct check_facts {
     enum check_stage
         failed; /* the stage that failed; CHECK_STAGE_COUNT when all is well */
     bool cancelled;
+    time_t began_at; /* by this machine's clock */
     int64_t elapsed_us;
 
     bool used_oauth;
@@ -56,7 +58,7 @@ struct check_facts {
     char imap_address[64];
     struct tls_facts imap_tls;
     char greeting[512];
-    char capabilities[512]; /* before login, as the server wrote them */
+    char capabilities[1024]; /* before login, as the server wrote them */
     char
         login_capabilities[512]; /* once logged in; "" when it was not, or did not tell */
     enum imap_mechanism mechanism;

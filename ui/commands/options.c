@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
      N_("change what is known to be wrong, and test again")},
     {"report", "FILE", OPTION_REPORT, 0, WORD, AT(report),
      N_("write the report to a file, for whoever must act")},
+    {"mask", NULL, OPTION_MASK, 0, FLAG, AT(mask),
+     N_("leave addresses, login names and messages out of it")},
     {"config-dir", "DIR", 0, 0, WORD, AT(config_dir),
      N_("settings (else LETTERBOX_CONFIG_DIR, /etc/letterbox, or your own)")},
     {"state-dir", "DIR", 0, 0, WORD, AT(state_dir),

@@ -23,13 +23,14 @@ enum option_bit {
     OPTION_REPLACE = 1 << 10,
     OPTION_REPORT = 1 << 11,
     OPTION_REPAIR = 1 << 12,
+    OPTION_MASK = 1 << 13,
 };
 
 struct options {
     const char *config_dir, *state_dir; /* NULL: not given */
     int verbose;
     bool help, version;
-    bool json, all, plain, ascii, no_test, save_untested, once, replace, repair;
+    bool json, all, plain, ascii, no_test, save_untested, once, replace, repair, mask;
     const char *answers, *format, *ca_file, *report; /* NULL: not given */
     char **words; /* what is no option; NULL-terminated, borrowed */
     int word_count;

@@ -129,7 +129,7 @@ static void write_report(const struct options *options, const char *name,
     struct err err = ERR_INIT;
 
     if (options->report && !report_file_write(options->report, name, outcome->facts,
-                                              outcome->diagnosis, false, &err))
+                                              outcome->diagnosis, options->mask, &err))
         command_fail(&err);
 }
 
@@ -287,6 +287,8 @@ static int run(const struct options *options, struct store *store)
                              _("test wants one of: a NAME, --all, --answers FILE."));
     if (options->report && options->all)
         return command_usage(&command_test, _("--report is for one mailbox, not --all."));
+    if (options->mask && !options->report)
+        return command_usage(&command_test, _("--mask is about the file of --report."));
     if (options->answers)
         return test_answers(options, store);
     if (options->all)
@@ -296,7 +298,7 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_test = {
     .name = "test",
-    .usage = "NAME|--all|--answers FILE|- [--json] [--report FILE] [--repair]",
+    .usage = "NAME|--all|--answers FILE|- [--json] [--report FILE [--mask]] [--repair]",
     .summary = N_("the live test of a saved mailbox, or of an answers file"),
     .more = N_(
         "Goes the whole way, from the token to the opened folder, changes nothing in "
@@ -305,8 +307,10 @@ const struct command command_test = {
         "the folder opened.\n"
         "With --repair, values that are plainly wrong are put right where the right one\n"
         "is known, and tested again; each change is said. A saved mailbox is written\n"
-        "only when the repaired values passed; an answers file never is."),
-    .options = OPTION_JSON | OPTION_ALL | OPTION_ANSWERS | OPTION_REPORT | OPTION_REPAIR,
+        "only when the repaired values passed; an answers file never is.\n"
+        "The file of --report tells everything that the test learnt, and no secret."),
+    .options = OPTION_JSON | OPTION_ALL | OPTION_ANSWERS | OPTION_REPORT | OPTION_REPAIR |
+               OPTION_MASK,
     .most_words = 1,
     .run = run,
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "advice/report.h"
 #include "base/mem.h"
 
 const struct server_step trial_token_good[] = {
@@ -141,13 +142,19 @@ void trial_assert_no_secret(const struct check_facts *facts)
     static const char *const planted[] = {TRIAL_SECRET, TRIAL_PASSWORD, TRIAL_TOKEN,
                                           "p~1%2B2%2F3%3D"};
 
+    struct diagnosis *diagnosis = advice_diagnose(facts);
+    char *report = report_full("box", facts, diagnosis, false);
+
     assert_null(facts->token.token);
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
         assert_absent(facts, sizeof *facts, planted[i]);
+        assert_absent(report, strlen(report), planted[i]);
         for (int id = 0; id < SET_COUNT; id++)
             assert_null(
                 strstr(settings_text(&facts->entered, (enum setting_id)id), planted[i]));
     }
+    free(report);
+    diagnosis_free(&diagnosis);
 }
 
 void trial_assert_state(const struct trial *trial, enum check_stage stage,

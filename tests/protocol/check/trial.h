@@ -10,7 +10,7 @@
 #include "check/check.h"
 #include "support/server/server.h"
 
-/* Planted: trial_run fails the test when one of them is in the facts. */
+/* Planted: trial_run fails the test when one of them is in the facts or in a report. */
 #define TRIAL_SECRET   "p~1+2/3=%&-s3cret"
 #define TRIAL_PASSWORD "pa55-w0rd"
 #define TRIAL_TOKEN    "opaque-t0ken-4711"
