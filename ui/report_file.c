@@ -23,7 +23,6 @@ static bool write_text(const char *path, char *text, struct err *err)
             file_replace(dir, name, path, text, strlen(text), 0600, (gid_t)-1, NULL, err);
         close(dir);
     }
-    free(text);
     free(folder);
     return written;
 }
@@ -35,10 +34,7 @@ bool report_file_write(const char *path, const char *mailbox,
     return write_text(path, report_full(mailbox, facts, diagnosis, masked), err);
 }
 
-bool report_file_write_commands(const char *path, const struct diagnosis *diagnosis,
-                                struct err *err)
+bool report_file_write_commands(const char *path, const char *commands, struct err *err)
 {
-    char *commands = report_commands(diagnosis);
-
-    return write_text(path, commands ? commands : mem_copy_text(""), err);
+    return write_text(path, mem_copy_text(commands), err);
 }

@@ -16,7 +16,6 @@ bool report_file_write(const char *path, const char *mailbox,
                        bool masked, struct err *err);
 
 /* The same with report_commands(): the commands of all fixes, to run or to hand on. */
-bool report_file_write_commands(const char *path, const struct diagnosis *diagnosis,
-                                struct err *err);
+bool report_file_write_commands(const char *path, const char *commands, struct err *err);
 
 #endif

@@ -249,10 +249,18 @@ void setup_apply_repairs(struct setup *setup)
         setup_put_repairs(setup->wizard, setup->diagnosis);
 }
 
+/* "letterbox-support-report.txt"; the caller's. */
+static char *path_to_hand_on(const struct setup *setup, const char *what)
+{
+    const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
+
+    return mem_format("letterbox-%s-%s.txt", name[0] ? name : "new", what);
+}
+
 void setup_write_report(struct setup *setup, bool masked)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
-    char *path = mem_format("letterbox-%s-report.txt", name[0] ? name : "new");
+    char *path = path_to_hand_on(setup, "report");
     struct err err = ERR_INIT;
 
     free(setup->report_note);
@@ -266,14 +274,13 @@ void setup_write_report(struct setup *setup, bool masked)
     free(path);
 }
 
-void setup_write_commands(struct setup *setup)
+void setup_write_commands(struct setup *setup, const char *commands)
 {
-    const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
-    char *path = mem_format("letterbox-%s-commands.txt", name[0] ? name : "new");
+    char *path = path_to_hand_on(setup, "commands");
     struct err err = ERR_INIT;
 
     free(setup->report_note);
-    if (report_file_write_commands(path, setup->diagnosis, &err))
+    if (report_file_write_commands(path, commands, &err))
         setup->report_note = mem_format(_("The commands are in %s."), path);
     else
         setup->report_note = mem_copy_text(err.text);

@@ -67,8 +67,9 @@ void setup_put_repairs(struct wizard *wizard, const struct diagnosis *diagnosis)
  * and says so in report_note.  `masked`: without any address (advice/report.h). */
 void setup_write_report(struct setup *setup, bool masked);
 
-/* The same with the commands of the last diagnosis, to letterbox-NAME-commands.txt. */
-void setup_write_commands(struct setup *setup);
+/* The same with `commands` (report_commands of a diagnosis of these values), to
+ * letterbox-NAME-commands.txt. */
+void setup_write_commands(struct setup *setup, const char *commands);
 
 /* EFFECT_SAVE: writes, tells the wizard how it went. */
 bool setup_save(struct setup *setup, struct err *err);

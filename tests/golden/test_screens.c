@@ -13,6 +13,7 @@
 #include "golden/picture_text.h"
 #include "ui/screen/act.h"
 #include "ui/screen/draw.h"
+#include "ui/screen/hints.h"
 
 #define TENANT "6731de76-14a6-49ae-97bc-6eba6914391e"
 #define CLIENT "0f8e7d6c-5b4a-4392-8180-a1b2c3d4e5f6"
@@ -769,6 +770,21 @@ static void test_the_focus_is_in_sight_at_every_size(void **state)
     }
 }
 
+static void test_the_keys_take_two_rows_at_80_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        struct scene scene;
+
+        scene_begin(&scene);
+        scenes[i].play(&scene);
+        scene.view.scrolled.most = 1;
+        assert_int_equal(hints_rows(&scene.view, 80), 2);
+        scene.setup.context.provider_count = 0;
+        scene_end(&scene);
+    }
+}
+
 static void test_a_window_too_small_says_what_is_needed(void **state)
 {
     struct scene scene;
@@ -796,6 +812,7 @@ int main(void)
         cmocka_unit_test(test_an_ascii_page_has_only_ascii),
         cmocka_unit_test(test_a_secret_is_on_no_page_unless_shown),
         cmocka_unit_test(test_the_focus_is_in_sight_at_every_size),
+        cmocka_unit_test(test_the_keys_take_two_rows_at_80_columns),
         cmocka_unit_test(test_a_window_too_small_says_what_is_needed),
     };
 

@@ -81,6 +81,15 @@ struct pty *fixture_start_shell(struct fixture *fixture, const char *script)
     return start(fixture, 24, 80, NULL, NULL, argv);
 }
 
+void fixture_assert_whole(struct pty *pty)
+{
+    assert_true(pty_termios_is_restored(pty));
+    assert_false(pty_is_alternate(pty));
+    assert_true(pty_cursor_is_visible(pty));
+    assert_false(pty_pastes_in_brackets(pty));
+    assert_false(pty_wrote(pty, "Canary"));
+}
+
 bool fixture_has_file(const struct fixture *fixture, const char *path)
 {
     char whole[256];

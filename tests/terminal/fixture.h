@@ -23,6 +23,10 @@ struct pty *fixture_start(struct fixture *fixture, int rows, int columns,
 /* The same through a shell's script, in which $LETTERBOX is the program. */
 struct pty *fixture_start_shell(struct fixture *fixture, const char *script);
 
+/* The terminal is as it was before the program began, and no secret ever stood on it:
+ * none of those that tests type lacks the word "Canary". */
+void fixture_assert_whole(struct pty *pty);
+
 /* Is there such a file below the configuration directory? */
 bool fixture_has_file(const struct fixture *fixture, const char *path);
 

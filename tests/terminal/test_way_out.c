@@ -29,15 +29,6 @@ static struct pty *start_and_type(void **state)
     return pty;
 }
 
-static void assert_whole(struct pty *pty)
-{
-    assert_true(pty_termios_is_restored(pty));
-    assert_false(pty_is_alternate(pty));
-    assert_true(pty_cursor_is_visible(pty));
-    assert_false(pty_pastes_in_brackets(pty));
-    assert_false(pty_wrote(pty, "Canary"));
-}
-
 static void test_after_f10(void **state)
 {
     struct pty *pty = start_and_type(state);
@@ -47,7 +38,7 @@ static void test_after_f10(void **state)
     pty_key(pty, PTY_DOWN);
     pty_key(pty, PTY_ENTER);
     assert_int_equal(pty_exit_status(pty), 130);
-    assert_whole(pty);
+    fixture_assert_whole(pty);
     assert_false(fixture_has_file(*state, "mailboxes"));
 }
 
@@ -57,7 +48,7 @@ static void end_by(void **state, int signal_number, int status)
 
     pty_signal(pty, signal_number);
     assert_int_equal(pty_exit_status(pty), status);
-    assert_whole(pty);
+    fixture_assert_whole(pty);
     assert_false(fixture_has_file(*state, "mailboxes"));
 }
 
@@ -94,7 +85,7 @@ static void test_after_a_crash_while_something_is_open_on_top(void **state)
     pty_see(pty, "Keys");
     pty_signal(pty, SIGBUS);
     assert_int_equal(pty_exit_status(pty), 128 + SIGBUS);
-    assert_whole(pty);
+    fixture_assert_whole(pty);
 }
 
 static void test_a_closed_window_ends_it(void **state)
@@ -133,7 +124,7 @@ static void test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(void **sta
     pty_key(pty, PTY_DOWN);
     pty_key(pty, PTY_ENTER);
     pty_see(pty, "130");
-    assert_whole(pty);
+    fixture_assert_whole(pty);
 }
 
 /* Without anybody to bring it back, Ctrl-Z is nothing. */
@@ -166,7 +157,7 @@ static void test_what_libraries_write_is_shown_afterwards(void **state)
     pty_signal(pty, SIGTERM);
     pty_exit_status(pty);
     pty_see(pty, "GnuTLS");
-    assert_whole(pty);
+    fixture_assert_whole(pty);
 }
 
 int main(void)

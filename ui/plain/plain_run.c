@@ -276,7 +276,10 @@ static enum run_end wait_for_it(struct prompts *prompts)
 
 static enum run_end write_commands(struct prompts *prompts)
 {
-    setup_write_commands(prompts->setup);
+    char *commands = report_commands(prompts->setup->diagnosis);
+
+    setup_write_commands(prompts->setup, commands ? commands : "");
+    free(commands);
     print_note(prompts->setup);
     return END_NONE;
 }

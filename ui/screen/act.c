@@ -486,8 +486,11 @@ static void on_letter(struct view *view, char letter)
         pick_by_space(view);
     else if (letter == ' ')
         accept(view);
-    else if (letter == 'c' && view->page == PAGE_TEST && setup->check)
+    else if (letter == 'c' && view->page == PAGE_TEST &&
+             wizard_test_state(setup->wizard) == WIZARD_TESTING)
         deeds_cancel_test(view);
+    else if (letter == 'c' && view->page == PAGE_TEST && view_has_commands(view))
+        view->commands = true;
     else if (letter == 'm' && view->page == PAGE_TEST)
         deeds_repeat(view);
     else if (letter == 'd' && view->page == PAGE_TEST && setup->facts)
@@ -512,7 +515,7 @@ void act_on_input(struct view *view, const struct input *input)
     } else if (!covered && view->field && view_is_typed(view->field)) {
         type(view, input);
     } else {
-        for (size_t i = 0; i < input->length; i++)
+        for (size_t i = 0; i < input->length && !view->commands; i++)
             on_letter(view, input->text[i]);
     }
 }

@@ -11,6 +11,10 @@
 #define WIDE_COLUMNS   80
 #define ROWS_MAX       3
 
+/* How well a key can be left out (struct hint); from here on the page shows it as well:
+ * an arrow at the edge, the button to test. */
+#define SPARE_SEEN 5
+
 struct hint {
     const char *key; /* as it stands on the keyboard, translated */
     char label[48];
@@ -145,12 +149,14 @@ static void add_test(const struct view *view, struct hints *hints)
     else
         add(hints, _("Enter"), view->setup->facts ? _("test again") : _("test now"),
             _("test"));
+    if (view_has_commands(view))
+        add(hints, "c", _("commands"), NULL);
     if (view->setup->facts) {
         add_spare(hints, 1, "d", _("details"), NULL);
         add_spare(hints, 2, "w", _("report"), NULL);
     }
     if (view->scrolled.most > 0)
-        add_spare(hints, 5, _("Up/Down"), _("scroll"), NULL);
+        add_spare(hints, SPARE_SEEN, _("Up/Down"), _("scroll"), NULL);
     hints->here = hints->count;
     if (state != WIZARD_TESTING)
         add_spare(hints, 3, _("PgDn"), _("review"), NULL);
@@ -173,7 +179,7 @@ static struct hints collect(const struct view *view, bool brief)
             add_spare(&hints, 4, _("PgUp"), _("back"), NULL);
         add(&hints, "F1", _("help"), NULL);
         if (!view->setup->check)
-            add_spare(&hints, 6, "F5", _("test"), NULL);
+            add_spare(&hints, SPARE_SEEN, "F5", _("test"), NULL);
         add(&hints, "F10", _("leave"), NULL);
     }
     return hints;
@@ -216,8 +222,9 @@ static int lay_out(const struct hints *hints, int columns, int row, struct canva
     return rows;
 }
 
-/* Leaves out what can best be spared; false when nothing can. */
-static bool leave_out(struct hints *hints)
+/* Leaves out what can best be spared, of those that can be spared so well; false when
+ * there is none. */
+static bool leave_out(struct hints *hints, int spare)
 {
     size_t spared = 0;
 
@@ -225,7 +232,7 @@ static bool leave_out(struct hints *hints)
         if (hints->items[i].spare > hints->items[spared].spare)
             spared = i;
     }
-    if (hints->count == 0 || hints->items[spared].spare == 0)
+    if (hints->count == 0 || hints->items[spared].spare < spare)
         return false;
     memmove(&hints->items[spared], &hints->items[spared + 1],
             (hints->count - spared - 1) * sizeof *hints->items);
@@ -235,7 +242,7 @@ static bool leave_out(struct hints *hints)
 }
 
 /* In two rows, or three of a window that is not wide: first without a row for each kind,
- * then shorter, then fewer. */
+ * then without what is seen elsewhere, then shorter, then fewer. */
 static struct hints fit(const struct view *view, int columns)
 {
     struct hints hints = collect(view, columns < NARROW_COLUMNS);
@@ -243,9 +250,11 @@ static struct hints fit(const struct view *view, int columns)
 
     if (lay_out(&hints, columns, 0, NULL) > most)
         hints.flows = true;
+    while (lay_out(&hints, columns, 0, NULL) > most && leave_out(&hints, SPARE_SEEN))
+        continue;
     if (lay_out(&hints, columns, 0, NULL) > most)
         hints = collect(view, true);
-    while (lay_out(&hints, columns, 0, NULL) > most && leave_out(&hints))
+    while (lay_out(&hints, columns, 0, NULL) > most && leave_out(&hints, 1))
         continue;
     return hints;
 }

@@ -25,6 +25,9 @@ static const struct {
     {N_("F3, Ctrl-F"), N_("the repair that the page offers")},
     {N_("F4, Ctrl-O"), N_("the page's further fields")},
     {N_("F5, Ctrl-T"), N_("test what is entered so far")},
+    {N_("m"), N_("on Test: test again every minute, until it passes")},
+    {N_("c"), N_("on Test: the commands to copy; while it runs: cancel")},
+    {N_("d, w"), N_("on Test: all that was learnt; write a report")},
     {N_("F10, Ctrl-Q"), N_("leave; asks first when something would be lost")},
     {N_("Ctrl-Z"), N_("stop for a while; \"fg\" in the shell comes back")},
     {N_("Ctrl-L"), N_("draw the screen anew")},
@@ -54,7 +57,9 @@ static const char *help_of_page(enum page_id page)
                  "A token alone proves nothing, so the folder is opened too, in a way "
                  "that changes nothing in the mailbox.\n"
                  "When a step fails, the page says what it means and what to do, and "
-                 "Enter goes to the field that is to blame.");
+                 "Enter goes to the field that is to blame. F3 makes the repair that the "
+                 "page names. What others have to mend first can be tested every minute, "
+                 "with m.");
     if (page == PAGE_REVIEW)
         return _("Enter on a heading goes to the page where its values were entered. "
                  "Saving writes the mailbox and its secret, or nothing at all.");

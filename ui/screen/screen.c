@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ui/screen/act.h"
 #include "ui/screen/canvas_curses.h"
+#include "ui/screen/commands_page.h"
 #include "ui/screen/deeds.h"
 #include "ui/screen/draw.h"
 #include "ui/screen/signals.h"
@@ -19,6 +20,7 @@
 struct loop {
     struct view view;
     struct terminal terminal;
+    struct commands_page commands; /* while it is open, nothing is drawn */
     struct input_reader reader;
     struct canvas shown; /* what stands on the terminal */
     int end_signal;
@@ -58,22 +60,37 @@ static void draw(struct loop *loop)
 
 static void suspend(struct loop *loop)
 {
-    terminal_pause(&loop->terminal);
+    if (loop->commands.open)
+        terminal_give_keys(&loop->terminal);
+    else
+        terminal_pause(&loop->terminal);
     signals_suspend();
-    terminal_resume(&loop->terminal);
+    if (loop->commands.open)
+        terminal_take_keys(&loop->terminal);
+    else
+        terminal_resume(&loop->terminal);
+}
+
+static void go_on(struct loop *loop)
+{
+    if (loop->commands.open)
+        commands_page_show(&loop->commands, &loop->terminal);
+    else
+        terminal_resume(&loop->terminal);
 }
 
 static void on_signal(struct loop *loop, int number)
 {
     switch (number) {
     case SIGWINCH:
-        terminal_follow_size(&loop->terminal);
+        if (!loop->commands.open) /* else when it is closed */
+            terminal_follow_size(&loop->terminal);
         break;
     case SIGTSTP:
         suspend(loop);
         break;
     case SIGCONT:
-        terminal_resume(&loop->terminal);
+        go_on(loop);
         break;
     default:
         loop->end_signal = number;
@@ -88,14 +105,43 @@ static void on_input(struct loop *loop, const struct input *input)
         terminal_repaint();
     else
         act_on_input(&loop->view, input);
+    if (loop->view.commands)
+        commands_page_open(&loop->commands, &loop->terminal, &loop->view);
+    loop->view.commands = false;
 }
 
 static void drain_input(struct loop *loop)
 {
     struct input input;
 
-    while (!loop->view.ended && input_next(&loop->reader, &input))
+    while (!loop->view.ended && !loop->commands.open && input_next(&loop->reader, &input))
         on_input(loop, &input);
+}
+
+static void on_commands_key(struct loop *loop)
+{
+    switch (commands_page_read_key(&loop->commands, &loop->terminal, loop->view.setup)) {
+    case COMMANDS_BACK:
+        commands_page_close(&loop->commands, &loop->terminal);
+        terminal_follow_size(&loop->terminal);
+        break;
+    case COMMANDS_SUSPEND:
+        suspend(loop);
+        break;
+    case COMMANDS_DONE:
+        break;
+    }
+}
+
+/* Whoever waits for a test to pass looks at the commands meanwhile. */
+static void tell_end(struct loop *loop)
+{
+    char *sentence = repeat_sentence(&loop->view.repeat, false);
+
+    if (sentence)
+        commands_page_tell(&loop->commands, &loop->terminal, sentence);
+    loop->view.bell = false;
+    free(sentence);
 }
 
 /* Only the first test of some values shows how its time goes by. */
@@ -134,11 +180,16 @@ static bool wait_and_drain(struct loop *loop)
     if (ready > 0 && (fds[0].revents & POLLIN)) {
         if (terminal_is_gone(&loop->terminal))
             return false;
-        drain_input(loop);
+        if (loop->commands.open)
+            on_commands_key(loop);
+        else
+            drain_input(loop);
     }
     if (check)
         deeds_on_test(&loop->view);
     deeds_on_time(&loop->view);
+    if (loop->commands.open && loop->view.bell)
+        tell_end(loop);
     return true;
 }
 
@@ -150,7 +201,7 @@ static enum screen_end run(struct loop *loop, int *signal_number)
         if (!wait_and_drain(loop))
             loop->end_signal = SIGHUP;
         /* While a paste comes in there is nothing new to see. */
-        else if (!loop->view.ended && !loop->reader.pasting)
+        else if (!loop->view.ended && !loop->reader.pasting && !loop->commands.open)
             draw(loop);
     }
     if (wizard_is_saved(loop->view.setup->wizard))
@@ -184,6 +235,7 @@ enum screen_end screen_run(struct setup *setup, int *signal_number)
     view_init(&loop.view, setup, needs_ascii(setup));
     end = run(&loop, signal_number);
     setup_cancel_test(setup);
+    commands_page_free(&loop.commands);
     view_free(&loop.view);
     input_stop(&loop.reader);
     canvas_free(&loop.shown);

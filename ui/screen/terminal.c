@@ -135,8 +135,11 @@ bool terminal_start(struct terminal *terminal)
 
 void terminal_stop(struct terminal *terminal)
 {
-    set_brackets(terminal, false);
-    endwin();
+    /* A second endwin() would put the cursor back to before what stands there now. */
+    if (terminal->paused)
+        terminal_give_keys(terminal);
+    else
+        terminal_pause(terminal);
     crash_disarm();
     delscreen(terminal->screen);
     stderr_guard_stop(&terminal->errors);
@@ -159,10 +162,27 @@ void terminal_pause(struct terminal *terminal)
 {
     set_brackets(terminal, false);
     endwin();
+    terminal->paused = true;
+}
+
+void terminal_take_keys(const struct terminal *terminal)
+{
+    struct termios termios = terminal->termios;
+
+    termios.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    termios.c_cc[VMIN] = 1;
+    termios.c_cc[VTIME] = 0;
+    tcsetattr(fileno(terminal->in), TCSADRAIN, &termios);
+}
+
+void terminal_give_keys(const struct terminal *terminal)
+{
+    tcsetattr(fileno(terminal->in), TCSADRAIN, &terminal->termios);
 }
 
 void terminal_resume(struct terminal *terminal)
 {
+    terminal->paused = false;
     reset_prog_mode();
     set_brackets(terminal, true);
     terminal_repaint();

@@ -19,6 +19,7 @@ struct terminal {
     struct stderr_guard errors;
     bool has_brackets; /* bracketed paste is worth asking for */
     void *screen;      /* curses' SCREEN */
+    bool paused;
 };
 
 /* Standard input and output where both are terminals, else /dev/tty.  After
@@ -34,6 +35,11 @@ bool terminal_is_gone(
 /* Gives the terminal back for a while, and takes it again (drawing all of it anew). */
 void terminal_pause(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);
+
+/* While it is paused: keys come one by one, unseen, and none of them is a signal; and as
+ * it was before.  Output is as in a shell. */
+void terminal_take_keys(const struct terminal *terminal);
+void terminal_give_keys(const struct terminal *terminal);
 
 /* Takes over the window's size after SIGWINCH. */
 void terminal_follow_size(const struct terminal *terminal);

@@ -76,6 +76,17 @@ bool view_has_repair(const struct view *view)
     return setup_repair_count(view->setup) > 0;
 }
 
+bool view_has_commands(const struct view *view)
+{
+    const struct diagnosis *diagnosis = view->setup->diagnosis;
+
+    for (size_t i = 0; diagnosis && i < diagnosis->fix_count; i++) {
+        if (diagnosis->fixes[i].command)
+            return true;
+    }
+    return false;
+}
+
 bool view_may_repeat(const struct view *view)
 {
     const struct setup *setup = view->setup;

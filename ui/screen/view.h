@@ -54,6 +54,7 @@ struct view {
     int64_t test_began_us;
     int64_t test_elapsed_us; /* while it runs; set before drawing */
     bool bell, ended;        /* wanted of the loop */
+    bool commands;           /* the commands page is */
 };
 
 void view_init(struct view *view, struct setup *setup, bool ascii);
@@ -81,6 +82,9 @@ const struct field *view_blamed(const struct view *view);
 /* Does the last diagnosis know the right values (F3), while they stand as they were
  * tested? */
 bool view_has_repair(const struct view *view);
+
+/* Has the last diagnosis commands to copy? */
+bool view_has_commands(const struct view *view);
 
 /* Is it worth testing the same values again every minute?  On the Test page, after a
  * failure that can pass without a change here. */

@@ -388,9 +388,9 @@ static bool row_has(struct pty *pty, const char *beside, const char *text)
     return false;
 }
 
-static void wait_for(struct pty *pty, const char *beside, const char *text, bool there)
+static void wait_until(struct pty *pty, const char *beside, const char *text, bool there,
+                       int64_t end)
 {
-    int64_t end = now_ms() + DEADLINE_MS;
 
     while (row_has(pty, beside, text) != there) {
         int64_t left = end - now_ms();
@@ -403,9 +403,19 @@ static void wait_for(struct pty *pty, const char *beside, const char *text, bool
     }
 }
 
+static void wait_for(struct pty *pty, const char *beside, const char *text, bool there)
+{
+    wait_until(pty, beside, text, there, now_ms() + DEADLINE_MS);
+}
+
 void pty_see(struct pty *pty, const char *text)
 {
     wait_for(pty, "", text, true);
+}
+
+void pty_see_within(struct pty *pty, const char *text, int seconds)
+{
+    wait_until(pty, "", text, true, now_ms() + (int64_t)seconds * 1000);
 }
 
 void pty_see_gone(struct pty *pty, const char *text)

@@ -72,6 +72,8 @@ void pty_hang_up(struct pty *pty);
 /* Wait until `text` stands on one row of the screen / on none. */
 void pty_see(struct pty *pty, const char *text);
 void pty_see_gone(struct pty *pty, const char *text);
+/* The first with a deadline of its own, for what takes its time by design. */
+void pty_see_within(struct pty *pty, const char *text, int seconds);
 /* Wait until it stands on the row that has `beside` on it. */
 void pty_see_beside(struct pty *pty, const char *beside, const char *text);
 /* Waits until the program reads again and has nothing more to say: what is on the screen

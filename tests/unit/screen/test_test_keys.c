@@ -1,5 +1,6 @@
-/* The keys of the Test page: F3, every minute, the report.  Tests go to port 1 of
- * loopback, where nothing listens, so they fail at once with or without a network. */
+/* The keys of the Test page: F3, every minute, the commands, the report.  Tests go to
+ * port 1 of loopback, where nothing listens, so they fail at once with or without a
+ * network. */
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -324,6 +325,35 @@ static void test_f5_takes_the_next_one_now(void **state)
     assert_int_equal(view.repeat.tests, 2);
 }
 
+static void test_the_commands_page_opens_where_there_are_commands(void **state)
+{
+    (void)state;
+    type("c");
+    assert_true(view.bell);
+    fail_a_test();
+    assert_true(view_has_commands(&view));
+    type("cw"); /* what comes behind is for that page */
+    assert_true(view.commands);
+    assert_null(wizard_question(setup.wizard));
+    view.commands = false;
+    for (size_t i = 0; i < setup.diagnosis->fix_count; i++)
+        mem_replace_text(&setup.diagnosis->fixes[i].command, NULL);
+    type("c");
+    assert_false(view.commands);
+    assert_true(view.bell);
+}
+
+static void test_while_a_test_runs_c_cancels_it(void **state)
+{
+    (void)state;
+    press(K_TEST);
+    assert_int_equal(test_state(), WIZARD_TESTING);
+    type("c");
+    assert_false(view.commands);
+    assert_int_equal(test_state(), WIZARD_UNTESTED);
+    wait_for_the_end();
+}
+
 static void test_a_report_asks_first_and_writes_nothing_on_the_way_back(void **state)
 {
     (void)state;
@@ -354,6 +384,8 @@ int main(void)
         TEST(test_leaving_the_page_or_a_change_ends_it),
         TEST(test_the_repair_ends_it_and_tests_the_new_values),
         TEST(test_f5_takes_the_next_one_now),
+        TEST(test_the_commands_page_opens_where_there_are_commands),
+        TEST(test_while_a_test_runs_c_cancels_it),
         TEST(test_a_report_asks_first_and_writes_nothing_on_the_way_back),
     };
 
