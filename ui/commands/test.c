@@ -86,7 +86,8 @@ static void repair_and_test(const struct options *options, struct setup *setup,
         test_settings(options, setup->store, wizard_settings(setup->wizard), outcome);
     }
     if (outcome->diagnosis && repairs->count == 0)
-        fprintf(stderr, "%s\n", _("No repair is known for what this test found."));
+        fprintf(stderr, "%s%s%s\n", name, name[0] ? ": " : "",
+                _("No repair is known for what this test found."));
 }
 
 static void say_saved(const char *name, const struct outcome *outcome)
