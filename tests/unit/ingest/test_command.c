@@ -167,7 +167,7 @@ static void test_a_message_that_broke_off_never_reaches_the_command(void **state
     char *text = mem_format("touch %s", scratch_at(&fixture->scratch, "ran"));
 
     scratch_script(&fixture->scratch, "take", text);
-    assert_int_equal(deliver(fixture, "half", 4, false), DELIVER_LATER);
+    assert_int_equal(deliver(fixture, "half", 4, false), DELIVER_DOWN);
     assert_null(scratch_read(&fixture->scratch, "ran", NULL));
     assert_int_equal(scratch_count(&fixture->scratch, ""), 1);
     free(text);
@@ -260,7 +260,7 @@ static void test_a_command_that_is_not_there_is_a_setting(void **state)
     assert_false(deliver_command.prepare(&fixture->target, &err));
     assert_int_equal(err.class, ERR_SETTING);
     assert_string_equal(err.key, "ingest.target");
-    assert_int_equal(deliver(fixture, "hello", 5, true), DELIVER_LATER);
+    assert_int_equal(deliver(fixture, "hello", 5, true), DELIVER_DOWN);
     assert_int_equal(fixture->err.class, ERR_SETTING);
     settings_set(&fixture->settings, SET_INGEST_TARGET, "");
     err_clear(&err);

@@ -159,7 +159,7 @@ static void test_nothing_stays_of_a_message_that_broke_off(void **state)
     struct fixture *fixture = *state;
 
     prepare(fixture);
-    assert_int_equal(deliver(fixture, "half", 4, false), DELIVER_LATER);
+    assert_int_equal(deliver(fixture, "half", 4, false), DELIVER_DOWN);
     assert_int_equal(scratch_count(&fixture->scratch, "mail/tmp"), 0);
     assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 0);
     assert_false(has(fixture));
@@ -315,7 +315,7 @@ static void test_a_full_disk_is_the_destination_s_trouble(void **state)
     assert_int_equal(dup2(full, file + 2), file + 2); /* after tmp and new */
     close(full);
     assert_false(deliver_maildir.feed(delivery, "whole", 5));
-    assert_int_equal(deliver_maildir.finish(&delivery, true, &err), DELIVER_LATER);
+    assert_int_equal(deliver_maildir.finish(&delivery, true, &err), DELIVER_DOWN);
     assert_int_equal(err.class, ERR_WRITE);
     assert_int_equal(scratch_count(&fixture->scratch, "mail/tmp"), 0);
     assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 0);
