@@ -179,22 +179,35 @@ static void test_show_says_it_last(void **state)
     " \"oauth.tenant\": \"8f2d0c4e-5b1a-4c53-9a77-0d2f8a6b1e42\","                       \
     " \"oauth.client_id\": \"6731de76-14a6-49ae-97bc-6eba6914391e\","                    \
     " \"oauth.scope\": \"https://graph.microsoft.com/.default\","                        \
-    " \"mailbox.user\": \"support@example.com\","                                        \
+    " \"oauth.token_url\": \"https://localhost:1/token\","                               \
+    " \"mailbox.user\": \"support@example.com\", \"server.port\": 1,"                    \
     " \"server.host\": \"%s\", \"server.timeout_seconds\": 1,"                           \
     " \"ingest.target\": \"/var/mail/support\"}"
+
+static const json_t *find_key(const json_t *list, const char *key)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+
+        if (strcmp(json_string_value(json_object_get(one, "key")), key) == 0)
+            return one;
+    }
+    fail_msg("%s is not warned of", key);
+    return NULL;
+}
 
 static void assert_warned(const struct scratch *scratch, const char *command,
                           const char *options, const char *host)
 {
     char *answers = mem_format(ANSWERS, host);
     struct program_outcome outcome = program_run(scratch, command, options, answers);
-    json_t *root = json_loads(outcome.out, 0, NULL), *first;
+    json_t *root = json_loads(outcome.out, 0, NULL);
+    const json_t *warning;
 
     assert_has(outcome.err, "warning: oauth.scope: ");
     assert_has(outcome.err, "\"https://outlook.office365.com/.default\"");
-    first = json_array_get(json_object_get(root, "warnings"), 0);
-    assert_string_equal(json_string_value(json_object_get(first, "key")), "oauth.scope");
-    assert_has(json_string_value(json_object_get(first, "message")), "Graph");
+    warning = find_key(json_object_get(root, "warnings"), "oauth.scope");
+    assert_has(json_string_value(json_object_get(warning, "message")), "Graph");
     json_decref(root);
     program_outcome_free(&outcome);
     free(answers);
@@ -204,6 +217,12 @@ static void test_an_answers_file_is_warned_of_before_it_is_saved(void **state)
 {
     assert_warned(*state, "setup", "--answers - --no-test --json",
                   "outlook.office365.com");
+}
+
+/* Nothing listens at these ports, so the test ends at once. */
+static void test_an_answers_file_is_warned_of_before_it_is_tested(void **state)
+{
+    assert_warned(*state, "test", "--answers - --json", "localhost");
 }
 
 static void test_an_answers_file_with_an_error_is_warned_of_too(void **state)
@@ -238,6 +257,7 @@ int main(void)
         UNIT(test_list_knows_the_date_of_an_existing_provider),
         UNIT(test_show_says_it_last),
         UNIT(test_an_answers_file_is_warned_of_before_it_is_saved),
+        UNIT(test_an_answers_file_is_warned_of_before_it_is_tested),
         UNIT(test_an_answers_file_with_an_error_is_warned_of_too),
     };
 

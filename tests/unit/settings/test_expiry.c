@@ -93,6 +93,7 @@ static void test_an_instant_is_its_day(void **state)
     (void)state;
     assert_case(&(struct date_case){"2026-11-23T00:00:01Z", EXPIRY_TODAY, 0}, NOW);
     assert_case(&(struct date_case){"2026-12-23T23:59:59Z", EXPIRY_SOON, 30}, NOW);
+    assert_case(&(struct date_case){"1969-12-31T12:00:00Z", EXPIRY_PAST, -1}, HOUR);
 }
 
 static void assert_sentence(const char *date, const char *wanted)

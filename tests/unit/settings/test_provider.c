@@ -236,6 +236,7 @@ static void test_access_follows_the_provider(void **state)
     assert_string_equal(access->client_id, "letterbox");
     assert_string_equal(access->client_auth, "post");
     assert_string_equal(secret_bytes(access->credential), "planted");
+    assert_int_equal(access->secret_expires_at, 1900000000);
     /* The provider's own scope is not the mailbox's. */
     assert_string_equal(settings_text(&access->settings, SET_OAUTH_SCOPE), "imap");
     access_free(&access);
@@ -264,6 +265,29 @@ static void test_access_takes_the_typed_secret_and_shows_none(void **state)
     assert_string_equal(secret_bytes(access->credential), "planted");
     assert_int_equal(access->settings.basic_password.place, SECRET_UNSET);
     access_free(&access);
+    settings_free(&settings);
+}
+
+static void test_access_takes_the_date_beside_the_secret(void **state)
+{
+    static const struct {
+        const char *date;
+        time_t expires_at;
+    } cases[] = {{"2030-03-17", 1900000000 - 1900000000 % 86400}, {"", 0}, {"soon", 0}};
+    struct fixture *f = *state;
+    struct settings settings;
+    settings_init(&settings);
+    settings_set(&settings, SET_AUTH_METHOD, "oauth");
+    settings_set(&settings, SET_OAUTH_SOURCE, "custom");
+    settings.client_secret.place = SECRET_TYPED;
+    settings.client_secret.value = secret_new("planted", 7);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        settings_set(&settings, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, cases[i].date);
+        struct access *access = access_resolve(f->store, &settings, &f->err);
+        assert_non_null(access);
+        assert_int_equal(access->secret_expires_at, cases[i].expires_at);
+        access_free(&access);
+    }
     settings_free(&settings);
 }
 
@@ -384,6 +408,7 @@ int main(void)
         TEST(test_a_provider_with_its_secret_inside_must_be_private),
         TEST(test_access_follows_the_provider),
         TEST(test_access_takes_the_typed_secret_and_shows_none),
+        TEST(test_access_takes_the_date_beside_the_secret),
         TEST(test_a_prepared_access_has_run_no_command),
         cmocka_unit_test(test_exchange_has_four_clouds),
         TEST(test_without_its_file_the_same_preset_is_built_in),

@@ -189,6 +189,8 @@ static void test_another_url_of_microsofts_than_the_token_url(void **state)
          "names the directory", SET_OAUTH_TOKEN_URL, FULL_URL},
         {SET_OAUTH_TOKEN_URL, "https://sts.windows.net/" TENANT "/",
          "names the directory", SET_OAUTH_TOKEN_URL, FULL_URL},
+        {SET_OAUTH_TOKEN_URL, "https://sts.windows.net/" TENANT "/oauth2/v2.0/token",
+         "names the directory", SET_OAUTH_TOKEN_URL, FULL_URL},
         {SET_OAUTH_TOKEN_URL, LOGIN TENANT "/oauth2/v2.0/devicecode", "ends in",
          SET_OAUTH_TOKEN_URL, FULL_URL},
         {SET_OAUTH_TOKEN_URL, LOGIN TENANT "/oauth2/v2.0/token/", "ends in",
