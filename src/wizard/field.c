@@ -193,6 +193,7 @@ struct notice field_notice(const struct field *field,
 {
     struct notice notice = NOTICE_INIT;
 
+    notice.beside = field->setting;
     if (!is_empty(field, settings) && !notice_pasted(field, settings, &notice) &&
         field->notice)
         field->notice(context, settings, &notice);

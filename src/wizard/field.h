@@ -54,6 +54,7 @@ enum notice_level { NOTICE_NONE, NOTICE_INFO, NOTICE_WARNING };
 /* What stands under a field although it is valid, and the one-key repair it offers. */
 struct notice {
     enum notice_level level;
+    enum setting_id beside;     /* the field under which it stands */
     char text[NOTICE_TEXT_MAX]; /* translated, whole sentences; "\n" starts a line of its
                                    own */
     size_t key_line; /* where in `text` the line begins that names the key F3 (its "\n");
@@ -69,7 +70,8 @@ struct notice {
 
 #define NOTICE_INIT                                                                      \
     {                                                                                    \
-        .level = NOTICE_NONE, .fix_for = SET_NONE, .also_for = SET_NONE                  \
+        .level = NOTICE_NONE, .beside = SET_NONE, .fix_for = SET_NONE,                   \
+        .also_for = SET_NONE                                                             \
     }
 
 struct field {

@@ -72,15 +72,6 @@ static void settle_page(struct wizard *wizard)
         wizard_enter_page(wizard, nearest);
 }
 
-/* The fix that is offered for a value that is not valid stands below its error. */
-static char *error_with_fix(const struct wizard *wizard, const struct field *field,
-                            const struct err *err)
-{
-    struct notice notice = field_notice(field, wizard->context, &wizard->settings);
-
-    return mem_format("%s%s", err->text, notice.text + notice.key_line);
-}
-
 static void settle_errors(struct wizard *wizard)
 {
     for (enum setting_id id = 0; id < SET_COUNT; id++) {
@@ -94,7 +85,7 @@ static void settle_errors(struct wizard *wizard)
         free(wizard->errors[id]);
         wizard->errors[id] = NULL;
         if (field && !field_check(field, wizard->context, &wizard->settings, &err))
-            wizard->errors[id] = error_with_fix(wizard, field, &err);
+            wizard->errors[id] = mem_copy_text(err.text);
     }
 }
 

@@ -287,20 +287,45 @@ static int draw_remark(const struct columns *columns, int row, enum role role,
     return canvas_put_paragraph(canvas, &paragraph, text);
 }
 
+/* Is it this field's fix that F3 makes now?  Only there a line names the key. */
+static bool has_the_fix(const struct view *view, const struct field *field)
+{
+    struct notice offered;
+
+    return wizard_offered_fix(view->setup->wizard, &offered) &&
+           offered.beside == field->setting;
+}
+
+/* The fix of a value that is not valid stands below its error. */
+static int draw_error(const struct columns *columns, int row, const char *error,
+                      const char *fix, struct canvas *canvas)
+{
+    char *text = mem_format("%s%s", error, fix);
+    int rows = draw_remark(columns, row, ROLE_BAD, canvas->signs->failed, text, canvas);
+
+    free(text);
+    return rows;
+}
+
 static int draw_remarks(const struct view *view, const struct field *field,
                         const struct columns *columns, int row, struct canvas *canvas)
 {
     const char *error = wizard_field_error(view->setup->wizard, field->setting);
     struct notice notice = view_notice(view, field);
     const char *blame = view_blame(view, field);
+    struct notice own = field_notice(field, wizard_context_of(view->setup->wizard),
+                                     wizard_settings(view->setup->wizard));
+    bool fix = has_the_fix(view, field);
     int rows = 0;
 
+    if (!fix && notice.level != NOTICE_NONE)
+        notice.text[notice.key_line] = '\0';
     if (field == view->field && view->said)
         rows +=
             draw_remark(columns, row, ROLE_DIM, canvas->signs->info, view->said, canvas);
     if (error)
-        rows += draw_remark(columns, row + rows, ROLE_BAD, canvas->signs->failed, error,
-                            canvas);
+        rows += draw_error(columns, row + rows, error, fix ? own.text + own.key_line : "",
+                           canvas);
     else if (blame)
         rows += draw_remark(columns, row + rows, ROLE_BAD, canvas->signs->failed, blame,
                             canvas);

@@ -583,19 +583,22 @@ static void test_a_providers_secret_that_ends_soon(void **state)
     ASSERT_NOTICES(f, cases);
 }
 
-/* The repair of what is not valid stands below its error. */
-static void test_an_error_names_the_fix_too(void **state)
+/* The focused field's fix comes first; else that of the page's first field with one. */
+static void test_the_fix_tells_which_field_it_is_of(void **state)
 {
     struct fixture *f = *state;
-    const char *error;
+    struct notice notice;
 
     fixture_fill_basic(f);
-    fixture_edit(f, SET_SERVER_HOST, "imaps://imap.example.com:993/");
-    fixture_focus(f, SET_SERVER_HOST);
+    fixture_edit(f, SET_SERVER_HOST, "imaps://imap.example.com/");
+    fixture_edit(f, SET_SERVER_PORT, "143");
     fixture_focus(f, SET_SERVER_PORT);
-    error = wizard_field_error(f->wizard, SET_SERVER_HOST);
-    assert_non_null(strstr(error, "alone"));
-    assert_non_null(strstr(error, "\nF3 puts imap.example.com"));
+    assert_true(wizard_offered_fix(f->wizard, &notice));
+    assert_int_equal(notice.beside, SET_SERVER_PORT);
+    assert_int_equal(notice.fix_for, SET_SERVER_SECURITY);
+    fixture_focus(f, SET_MAILBOX_FOLDER);
+    assert_true(wizard_offered_fix(f->wizard, &notice));
+    assert_int_equal(notice.beside, SET_SERVER_HOST);
 }
 
 static void test_a_folder_is_named_as_its_owner_likes(void **state)
@@ -655,7 +658,7 @@ int main(void)
         UNIT(test_an_existing_provider_is_known_by_its_endpoint),
         UNIT(test_a_secret_that_ends_soon),
         UNIT(test_a_providers_secret_that_ends_soon),
-        UNIT(test_an_error_names_the_fix_too),
+        UNIT(test_the_fix_tells_which_field_it_is_of),
         UNIT(test_a_folder_is_named_as_its_owner_likes),
         UNIT(test_warnings_name_the_value_to_put),
     };
