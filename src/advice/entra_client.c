@@ -86,6 +86,9 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The app is registered as a public client."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the Client secret again. Send it in the form "
                                   "(post), as the Exchange page does.")),
+                  FIX(WHO_ENTRA,
+                      N_("If the secret is there: App registrations, the app, "
+                         "Authentication, \"Allow public client flows\" must be No.")),
                   FIX_IF(PROXY, WHO_NETWORK,
                          N_("Let the proxy pass {token_host} "
                             "unchanged."))},

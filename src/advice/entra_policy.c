@@ -10,6 +10,24 @@
            "logs, Service principal sign-ins; search for the correlation id "            \
            "below."))
 
+/* Under TLS that was verified: by a CA that this machine trusts. */
+#define WHO_ANSWERS                                                                      \
+    {                                                                                    \
+        ONLY_IF(HTML, N_("It is a web page, as filters and log-in pages of a network "   \
+                         "send.")),                                                      \
+            ONLY_IF(PROXY, N_("The proxy {proxy} answers in Entra's place.")),           \
+            CAUSE(N_("A firewall that opens TLS (inspection) is in between, and this "   \
+                     "machine trusts its certificates."))                                \
+    }
+#define LET_PASS                                                                         \
+    FIX(WHO_NETWORK, N_("Let this machine reach {token_host}, port 443, without "        \
+                        "inspection; or tell which proxy it must use."))
+#define SEE_WHO_ANSWERS                                                                  \
+    TYPE(WHO_SYSTEM,                                                                     \
+         N_("See who answers. The certificate's issuer should be DigiCert or "           \
+            "Microsoft, and the answer JSON:"),                                          \
+         "curl -v https://{token_host}/{tenant}/v2.0/.well-known/openid-configuration")
+
 static const struct advice_row rows[] = {
     {
         .code = "entra.conditional_access",
@@ -42,7 +60,10 @@ static const struct advice_row rows[] = {
         .title = N_("A security policy of the tenant blocks this app"),
         .means = N_("The tenant's administrator has set a policy that refuses this "
                     "request. The values entered may be right."),
-        .fixes = {SIGN_IN_LOG},
+        .fixes = {SIGN_IN_LOG,
+                  FIX(WHO_ENTRA,
+                      N_("The entry names the policy. Exempt the app {client_id} "
+                         "from it, or meet what it asks."))},
     },
     {
         .code = "entra.tenant_restrictions",
@@ -71,9 +92,7 @@ static const struct advice_row rows[] = {
                "a GET, as redirects do."),
         .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
                    CAUSE(N_("The Token URL is one that forwards to another."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
-                         "the Token URL.")),
+        .fixes = {ENTER_TOKEN_URL,
                   FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged."))},
     },
     {
@@ -109,8 +128,7 @@ static const struct advice_row rows[] = {
                             "its body.")),
                    CAUSE(N_("The Token URL is one that forwards to another."))},
         .fixes = {FIX(WHO_NETWORK, N_("Let {token_host} pass unchanged.")),
-                  FIX(WHO_YOU, N_("Make sure that the Token URL is "
-                                  "https://{cloud_login}/{tenant}/oauth2/v2.0/token."))},
+                  ENTER_TOKEN_URL},
     },
     {
         .code = "entra.parameter_missing",
@@ -151,10 +169,11 @@ static const struct advice_row rows[] = {
         .means = N_("The request arrived in a form that it does not understand."),
         .causes = {CAUSE(N_("The Token URL has something behind /token.")),
                    ONLY_IF(PROXY, N_("The proxy {proxy} changes the request.")),
-                   CAUSE(N_("A further parameter is one that Entra does not take."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
-                         "the Token URL, and remove further parameters."))},
+                   ONLY_IF(HAS_PARAMETERS,
+                           N_("A further parameter is one that Entra does "
+                              "not take."))},
+        .fixes = {ENTER_TOKEN_URL,
+                  FIX_IF(HAS_PARAMETERS, WHO_YOU, N_("Remove the further parameters."))},
     },
     {
         .code = "entra.grant_not_supported",
@@ -168,10 +187,10 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The Token URL is not the address for "
                                              "tokens.")),
                    ONLY_IF(URL_V1, N_("The Token URL is the older one.")),
-                   CAUSE(N_("A further parameter overrides grant_type."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
-                         "the Token URL."))},
+                   LIKELY_IF(HAS_PARAMETERS, N_("A further parameter overrides "
+                                                "grant_type."))},
+        .fixes = {ENTER_TOKEN_URL,
+                  FIX_IF(HAS_PARAMETERS, WHO_YOU, N_("Remove the further parameters."))},
     },
     {
         .code = "entra.user_grant",
@@ -185,9 +204,10 @@ static const struct advice_row rows[] = {
             N_("{aadsts} is about a user's account or password. letterbox logs in as an "
                "application, so a parameter has turned the request into another "
                "kind."),
-        .causes = {CAUSE(N_("The further parameters hold grant_type, username or "
-                            "password."))},
-        .fixes = {FIX(WHO_YOU, N_("Remove those parameters."))},
+        .causes = {LIKELY_IF(HAS_PARAMETERS, N_("The further parameters hold grant_type, "
+                                                "username or password."))},
+        .fixes = {FIX(WHO_YOU, N_("Remove grant_type, username and password from the "
+                                  "further parameters."))},
     },
 
     /* ---- by `error` alone: every number that no row above names ------------------ */
@@ -252,7 +272,13 @@ static const struct advice_row rows[] = {
                               "for.")),
                    ONLY_IF(SCOPE_SEVERAL, N_("It holds more than one Scope.")),
                    ONLY_IF(CLOUDS_DIFFER, N_("It is that of another cloud."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter {cloud_scope} as the Scope."))},
+        .fixes = {FIX_IF(SCOPE_IS_OTHER, WHO_YOU,
+                         N_("Enter {cloud_scope} as the Scope.")),
+                  TYPE(WHO_ENTRA,
+                       N_("See whether Exchange Online is in the tenant, and enabled:"),
+                       "az ad sp show --id 00000002-0000-0ff1-ce00-000000000000 --query "
+                       "accountEnabled"),
+                  SIGN_IN_LOG},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
@@ -310,6 +336,65 @@ static const struct advice_row rows[] = {
         .fixes = {LINK(WHO_YOU, N_("Look the number up at Microsoft:"),
                        "https://{cloud_login}/error?code={aadsts_number}"),
                   SIGN_IN_LOG},
+    },
+
+    /* ---- what Entra itself would not have answered -------------------------------- */
+
+    {
+        .code = "entra.not_the_token_url",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 499,
+                 .signs = {SIGN_ENTRA},
+                 .unless = {SIGN_ERROR_NAMED, SIGN_URL_V2, SIGN_HOLDS_TOKEN,
+                            SIGN_TOKEN_TYPE_OTHER}},
+        .title = N_("The Token URL is not one of Entra's for tokens"),
+        .means =
+            N_("HTTP {http_status} came, and neither a token nor an OAuth error. "
+               "Entra takes token requests at addresses that end in "
+               "/oauth2/v2.0/token, with the tenant before it; this one is another."),
+        .causes = {ONLY_IF(URL_V1, N_("It is the older one, without /v2.0/.")),
+                   CAUSE(N_("A part of the path is missing, mistyped, or too many.")),
+                   ONLY_IF(HTML, N_("It is a page for people.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} answers in Entra's place."))},
+        .fixes = {ENTER_TOKEN_URL},
+        .repairs = {REPAIR(OAUTH_TOKEN_URL, "{token_url_v2}")},
+    },
+    {
+        .code = "entra.answer_replaced",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 299,
+                 .signs = {SIGN_ENTRA, SIGN_URL_V2},
+                 .unless = {SIGN_ERROR_NAMED, SIGN_HOLDS_TOKEN, SIGN_TOKEN_TYPE_OTHER}},
+        .title = N_("Something on the way answers in Entra's place"),
+        .means =
+            N_("The Token URL is right, and Entra answers in JSON with a token or an "
+               "error. HTTP {http_status} came without either, from a server whose "
+               "certificate was issued by {issuer}."),
+        .causes = WHO_ANSWERS,
+        .fixes = {LET_PASS, SEE_WHO_ANSWERS},
+    },
+    {
+        .code = "entra.refused_on_the_way",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 403,
+                 .signs = {SIGN_ENTRA, SIGN_URL_V2},
+                 .unless = {SIGN_ERROR_NAMED, SIGN_HAS_AADSTS}},
+        .title = N_("Something on the way to Entra refuses the request"),
+        .means =
+            N_("The Token URL is right, and Entra refuses in JSON, with a reason. "
+               "HTTP {http_status} came without one, from a server whose certificate "
+               "was issued by {issuer}."),
+        .causes = WHO_ANSWERS,
+        .fixes = {LET_PASS, SEE_WHO_ANSWERS},
     },
 };
 

@@ -96,12 +96,20 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {500011, 50001}},
         .title = N_("The service that the Scope names is not in this tenant"),
         .means = N_("Entra found no service for {scope} in the tenant {tenant}."),
-        .causes = {ONLY_IF(CLOUDS_DIFFER, N_("The Scope is that of another cloud.")),
-                   CAUSE(N_("The address in the Scope is mistyped.")),
-                   CAUSE(N_("The tenant has no Exchange Online."))},
-        .fixes = {USE_DEFAULT_SCOPE,
-                  FIX(WHO_ENTRA, N_("Make sure that the tenant has a subscription with "
-                                    "Exchange Online."))},
+        .causes = {ONLY_IF(SCOPE_IS_OTHER, N_("The address in the Scope is mistyped, or "
+                                              "that of another service or cloud.")),
+                   CAUSE(N_("The tenant has no Exchange Online.")),
+                   ONLY_IF(CLOUDS_DIFFER,
+                           N_("Token URL and IMAP host are of two clouds."))},
+        .fixes = {FIX_IF(
+                      SCOPE_IS_OTHER, WHO_YOU,
+                      N_("Enter {cloud_scope} as the Scope. It means: whatever the app "
+                         "has been permitted.")),
+                  TYPE(WHO_ENTRA,
+                       N_("See whether Exchange Online is in the tenant. If it is not, "
+                          "give the tenant a subscription with Exchange Online, or use "
+                          "the tenant that has it:"),
+                       "az ad sp show --id 00000002-0000-0ff1-ce00-000000000000")},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
@@ -157,7 +165,8 @@ static const struct advice_row rows[] = {
                "of the app registration."),
         .causes = {ONLY_IF(SCOPE_GRAPH, N_("The permission was added for one API and the "
                                            "Scope names another."))},
-        .fixes = {GRANT_PERMISSION, USE_DEFAULT_SCOPE},
+        .fixes = {GRANT_PERMISSION, FIX_IF(SCOPE_IS_OTHER, WHO_YOU,
+                                           N_("Enter {cloud_scope} as the Scope."))},
     },
     {
         .code = "entra.resource_parameter",
@@ -185,9 +194,7 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(URL_V1,
                            N_("Of the two token endpoints that Entra lists, the v1 "
                               "one was copied."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/token as "
-                         "the Token URL."))},
+        .fixes = {ENTER_TOKEN_URL},
         .repairs = {REPAIR(OAUTH_TOKEN_URL, "{token_url_v2}")},
     },
     {

@@ -9,6 +9,32 @@
         N_("The Directory (tenant) ID stands in the Entra admin center under "           \
            "Overview, and on the app's own page."))
 
+/* Each with the values that go together. */
+#define CLOUD_GLOBAL                                                                     \
+    LINK(WHO_YOU,                                                                        \
+         N_("Global: choose it as the cloud on the Microsoft Exchange page; or enter "   \
+            "Scope https://outlook.office365.com/.default, IMAP host "                   \
+            "outlook.office365.com, and as the Token URL:"),                             \
+         "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token")
+#define CLOUD_US_GOVERNMENT                                                              \
+    LINK(WHO_YOU,                                                                        \
+         N_("US Government: choose it as the cloud on the Microsoft Exchange page; or "  \
+            "enter Scope https://outlook.office365.us/.default, IMAP host "              \
+            "outlook.office365.us, and as the Token URL:"),                              \
+         "https://login.microsoftonline.us/{tenant}/oauth2/v2.0/token")
+#define CLOUD_US_DOD                                                                     \
+    LINK(WHO_YOU,                                                                        \
+         N_("US DoD: choose it as the cloud on the Microsoft Exchange page; or enter "   \
+            "Scope https://outlook-dod.office365.us/.default, IMAP host "                \
+            "outlook-dod.office365.us, and as the Token URL:"),                          \
+         "https://login.microsoftonline.us/{tenant}/oauth2/v2.0/token")
+#define CLOUD_CHINA                                                                      \
+    LINK(WHO_YOU,                                                                        \
+         N_("China: choose it as the cloud on the Microsoft Exchange page; or enter "    \
+            "Scope https://partner.outlook.cn/.default, IMAP host partner.outlook.cn, "  \
+            "and as the Token URL:"),                                                    \
+         "https://login.partner.microsoftonline.cn/{tenant}/oauth2/v2.0/token")
+
 static const struct advice_row rows[] = {
     {
         .code = "entra.tenant_placeholder",
@@ -40,8 +66,7 @@ static const struct advice_row rows[] = {
                "that Entra lists, the one named \"OAuth 2.0 token endpoint (v2)\" is "
                "needed."),
         .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The line above or below it was copied."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter https://{cloud_login}/{tenant}/oauth2/v2.0/"
-                                  "token as the Token URL."))},
+        .fixes = {ENTER_TOKEN_URL},
         .repairs = {REPAIR(OAUTH_TOKEN_URL, "{token_url_v2}")},
     },
     {
@@ -115,11 +140,7 @@ static const struct advice_row rows[] = {
                "that cloud's."),
         .causes = {ONLY_IF(CLOUDS_DIFFER, N_("Token URL and IMAP host are of two "
                                              "clouds."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Choose the right cloud on the Microsoft Exchange page: US "
-                         "Government and US DoD log in at "
-                         "login.microsoftonline.us, China at "
-                         "login.partner.microsoftonline.cn."))},
+        .fixes = {CLOUD_US_GOVERNMENT, CLOUD_US_DOD, CLOUD_CHINA, CLOUD_GLOBAL},
     },
     {
         .code = "entra.us_government",
@@ -129,9 +150,7 @@ static const struct advice_row rows[] = {
         .title = N_("This app belongs to the US Government cloud"),
         .means = N_("It was asked for at {token_host}, but its tokens come from "
                     "login.microsoftonline.us."),
-        .fixes = {FIX(WHO_YOU, N_("Choose US Government or US DoD as the cloud on the "
-                                  "Microsoft Exchange page, so that Token URL, Scope and "
-                                  "IMAP host follow."))},
+        .fixes = {CLOUD_US_GOVERNMENT, CLOUD_US_DOD},
     },
     {
         .code = "entra.across_clouds",
@@ -144,12 +163,13 @@ static const struct advice_row rows[] = {
                "is registered in."),
         .causes = {ONLY_IF(CLOUDS_DIFFER, N_("Token URL and IMAP host are of two "
                                              "clouds."))},
-        .fixes = {FIX(WHO_YOU,
-                      N_("Choose the cloud of the mailbox on the Microsoft Exchange "
-                         "page.")),
-                  FIX(WHO_ENTRA,
-                      N_("Register the app in the tenant of the same cloud that "
-                         "the mailbox is in."))},
+        .fixes =
+            {FIX(WHO_YOU,
+                 N_("The mailbox at {imap_host} is in the cloud {cloud}. Choose that "
+                    "on the Microsoft Exchange page, or enter {cloud_scope} as the "
+                    "Scope and {cloud_login} as the host of the Token URL.")),
+             FIX(WHO_ENTRA, N_("Register the app in the tenant of the same cloud that "
+                               "the mailbox is in."))},
     },
     {
         .code = "entra.tenant_unknown",
@@ -163,10 +183,10 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("The tenant is in another national cloud, which has its own "
                             "login host.")),
                    CAUSE(N_("The tenant was deleted, or its trial has ended."))},
-        .fixes = {FIX_IF(CLOUDS_DIFFER, WHO_YOU,
-                         N_("If the mailbox is at {imap_host}, enter "
-                            "https://{cloud_login}/{tenant}/oauth2/v2.0/token as the "
-                            "Token URL.")),
+        .fixes = {LINK_IF(CLOUDS_DIFFER, WHO_YOU,
+                          N_("If the mailbox is at {imap_host}, enter this as the Token "
+                             "URL:"),
+                          "https://{cloud_login}/{tenant}/oauth2/v2.0/token"),
                   USE_OWN_TENANT, WHERE_TENANT},
     },
     {

@@ -36,7 +36,7 @@ static const struct advice_row rows[] = {
         .means = N_("Microsoft lists {aadsts} as a passing fault of its service. It says "
                     "nothing about the values entered."),
         .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_YOU, N_("If it stays so, test again in a few minutes.")),
                   FIX(WHO_ENTRA, N_("If it lasts, open a case with the trace id and the "
                                     "correlation id below."))},
     },
@@ -56,7 +56,7 @@ static const struct advice_row rows[] = {
                    ONLY_IF(PROXY, N_("The proxy {proxy} answers in its place.")),
                    CAUSE(N_("A passing disturbance of Microsoft's service."))},
         .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("Test again in a few minutes.")),
+                  FIX(WHO_YOU, N_("If it stays so, test again in a few minutes.")),
                   FIX(WHO_ENTRA, N_("If it lasts, look at Health, Service health in the "
                                     "Microsoft 365 admin center."))},
     },

@@ -100,6 +100,7 @@ struct advice_row {
     {SIGN_##sign, who, text, FILL_SHELL, command}
 #define POWERSHELL(who, text, command) {SIGN_NONE, who, text, FILL_POWERSHELL, command}
 #define LINK(who, text, url)           {SIGN_NONE, who, text, FILL_LINK, url}
+#define LINK_IF(sign, who, text, url)  {SIGN_##sign, who, text, FILL_LINK, url}
 #define REPAIR(field, value)           {SET_##field, value, SIGN_NONE}
 #define REPAIR_IF(sign, field, value)  {SET_##field, value, SIGN_##sign}
 /* clang-format on */
@@ -111,6 +112,11 @@ struct advice_row {
         N_("The way stands in the provider's file as token_endpoint_auth_method. To "    \
            "change it to client_secret_{other_client_auth}, correct the file and add "   \
            "it again: letterbox provider add {provider} FILE --replace"))
+
+/* Entra's, for the tenant that was entered: on a line of its own, so that it is whole. */
+#define ENTER_TOKEN_URL                                                                  \
+    LINK(WHO_YOU, N_("Enter this as the Token URL:"),                                    \
+         "https://{cloud_login}/{tenant}/oauth2/v2.0/token")
 
 #define WHO_YOU      N_("You, here")
 #define WHO_SYSTEM   N_("System administrator")

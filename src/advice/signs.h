@@ -50,6 +50,7 @@ enum advice_sign {
     SIGN_URL_COMMON,      /* /common, /organizations or /consumers for a tenant */
     SIGN_URL_PLACEHOLDER, /* an example's tenant is still in it */
     SIGN_URL_V1,
+    SIGN_URL_V2,        /* at a login host of Microsoft's, and of the right form */
     SIGN_URL_NOT_TOKEN, /* …/authorize, a discovery document, an issuer */
     SIGN_CLOUDS_DIFFER, /* login host of one cloud, IMAP host of another */
 

@@ -207,6 +207,12 @@ static bool url_is_v1(const struct check_facts *facts)
     return is_entra(facts) && path_ends_in(facts, "/oauth2/token");
 }
 
+static bool url_is_v2(const struct check_facts *facts)
+{
+    return token_host_is(facts, host_is_entras) &&
+           path_ends_in(facts, "/oauth2/v2.0/token");
+}
+
 static bool url_is_not_token(const struct check_facts *facts)
 {
     return path_holds(facts, "/authorize /.well-known/ /userinfo /introspect "
@@ -482,6 +488,7 @@ const struct sign_row signs_oauth[SIGN_COUNT] = {
     [SIGN_URL_PLACEHOLDER] =
         {url_has_placeholder,
          N_("The Token URL still holds the example's placeholder {tenant}.")},
+    [SIGN_URL_V2] = {url_is_v2, N_("The Token URL has the form that Entra's have.")},
     [SIGN_URL_V1] = {url_is_v1, N_("The Token URL is the older one, without /v2.0/.")},
     [SIGN_URL_NOT_TOKEN] =
         {url_is_not_token,

@@ -115,8 +115,7 @@ static bool fails_early(struct scene *scene, enum check_stage resolve, const cha
     const struct trouble *trouble =
         find(early, sizeof early / sizeof early[0], fault.does);
 
-    if (strcmp(certificate, "good") != 0)
-        show_certificate(tls, certificate);
+    show_certificate(tls, certificate);
     if (!trouble && corpus_fault_is(&fault, NULL, "connect")) {
         failure->reason = reason_of(&fault, true);
         fail_at(scene, resolve + 2);
