@@ -144,6 +144,8 @@ static void add_causes(struct diagnosis *diagnosis, const struct advice_row *row
         for (size_t i = 0; i < ADVICE_CAUSE_MAX && row->causes[i].text; i++) {
             const struct advice_cause *cause = &row->causes[i];
             bool holds = sign_holds(cause->sign, facts);
+            if (cause->unless && sign_holds(cause->unless, facts))
+                continue;
             if (holds == (holding == 1) && (holds || !cause->only))
                 add_cause(diagnosis, cause, facts, holds);
         }

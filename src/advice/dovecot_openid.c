@@ -42,15 +42,15 @@ static const struct advice_row rows[] = {
                         "asked.")),
              ONLY_IF(KEYCLOAK, N_("Keycloak gives such tokens the name "
                                   "service-account-CLIENT.")),
-             LIKELY_IF(TOKEN_NAMES_OTHER, N_("The client is tied to another account at "
+             LIKELY_IF(TOKEN_NAMES_OTHER, N_("The client stands for another account at "
                                              "the provider."))},
         .fixes = {FIX(WHO_OPENID, N_("Let the token carry the mailbox's address.")),
                   KEYCLOAK_MAPPER,
                   TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
-                          N_("Or take the name from another claim (username_attribute). "
-                             "With auth_debug = yes (Dovecot 2.4: log_debug = "
-                             "category=auth) the log says: Username '{mailbox}' did not "
-                             "match 'what the claim holds'."),
+                          N_("Or take the name from another claim. In Dovecot that is "
+                             "username_attribute; with auth_debug = yes (2.4: log_debug "
+                             "= category=auth) its log says: Username '{mailbox}' did "
+                             "not match 'what the claim holds'."),
                           DOVECOT_LOG),
                   OTHER_LOG},
     },
@@ -119,10 +119,10 @@ static const struct advice_row rows[] = {
                                      "carry the mailbox's address {mailbox}.")),
                   KEYCLOAK_MAPPER,
                   TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
-                          N_("Take the name from that claim (username_attribute). With "
-                             "auth_debug = yes (Dovecot 2.4: log_debug = category=auth) "
-                             "the log says: No username returned, or Username "
-                             "'{mailbox}' did not match …"),
+                          N_("Take the name from that claim. In Dovecot that is "
+                             "username_attribute; with auth_debug = yes (2.4: log_debug "
+                             "= category=auth) its log says: No username returned, or "
+                             "Username '{mailbox}' did not match …"),
                           DOVECOT_LOG),
                   OTHER_LOG},
     },
@@ -147,19 +147,20 @@ static const struct advice_row rows[] = {
                      N_("The mail server wants to read the token itself, or asks the "
                         "provider's userinfo address: such a token needs introspection "
                         "(RFC 7662).")),
-             LIKELY_IF(TOKEN_NAMES_OTHER,
-                       N_("The token stands for another mailbox than {mailbox}."))},
+             ONLY_IF(CHALLENGE_NAMES_SCOPE,
+                     N_("The Scope is not the one that the mail server checks."))},
         .fixes =
             {FIX(WHO_YOU, N_("Make sure that the provider is the one that the mail "
                              "server trusts, and that {mailbox} is the mailbox this "
                              "client may open.")),
-             TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
-                     N_("With auth_debug = yes (Dovecot 2.4: log_debug = category=auth) "
-                        "the log names the check: client_id not found in aud field, "
-                        "Issuer … is not allowed, Token is not valid for scope …, or "
-                        "Introspection failed. The settings are client_id, issuers, "
-                        "scope, introspection_url."),
-                     DOVECOT_LOG),
+             TYPE_IF(
+                 MAYBE_DOVECOT, WHO_MAIL,
+                 N_("Look into the log. Dovecot, with auth_debug = yes (2.4: log_debug "
+                    "= category=auth), names the check there: client_id not found "
+                    "in aud field, Issuer … is not allowed, Token is not valid for "
+                    "scope …, or Introspection failed. The settings are client_id, "
+                    "issuers, scope, introspection_url."),
+                 DOVECOT_LOG),
              FIX_IF(
                  STALWART, WHO_MAIL,
                  N_("In Stalwart's OIDC directory, compare requireAudience (by default "
@@ -200,21 +201,21 @@ static const struct advice_row rows[] = {
         .means = N_("The provider issued a token, and the mail server did not let it in. "
                     "Most mail servers do not tell a client why."),
         .causes =
-            {LIKELY_IF(TOKEN_NAMES_OTHER, N_("The token stands for another user.")),
+            {CAUSE(N_("The token stands for another user, or for none.")),
              ONLY_IF(CHALLENGE_OTHER_PROVIDER,
                      N_("The mail server trusts another provider than the one that was "
                         "asked.")),
              LIKELY_IF(TOKEN_READABLE,
                        N_("Audience, issuer or Scope are not what it expects.")),
-             LIKELY_IF(TOKEN_OPAQUE, N_("It wants to read the token itself, or it cannot "
-                                        "reach the provider to ask."))},
+             ONLY_IF(TOKEN_OPAQUE, N_("It wants to read the token itself, or it cannot "
+                                      "reach the provider to ask."))},
         .fixes = {FIX(WHO_YOU,
                       N_("Make sure that {mailbox} is the mailbox this client may "
                          "open.")),
                   TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
-                          N_("With auth_debug = yes (Dovecot 2.4: log_debug = "
-                             "category=auth) the log has the true reason in its lines "
-                             "with oauth2."),
+                          N_("Look into the log. Dovecot, with auth_debug = yes (2.4: "
+                             "log_debug = category=auth), has the true reason there in "
+                             "its lines with oauth2."),
                           DOVECOT_LOG),
                   FIX_IF(STALWART, WHO_MAIL,
                          N_("In Stalwart's OIDC directory, compare requireAudience (by "

@@ -430,6 +430,8 @@ static void get_mechanisms(const struct check_facts *facts, struct buf *out)
             buf_add_text(out, ", ");
         text_add_safe(out, at, strcspn(at, " "), VALUE_MAX);
     }
+    if (out->length == 0)
+        buf_add_text(out, _("nothing"));
 }
 
 static void get_settings_error(const struct check_facts *facts, struct buf *out)

@@ -108,7 +108,7 @@ static const struct advice_row rows[] = {
     {
         .code = "imap.login_disabled",
         .class = ADVICE_FIX_SERVER,
-        .field = SET_SERVER_SECURITY,
+        .field = SET_AUTH_METHOD,
         .when = {.stages = AT(IMAP_AUTHENTICATE),
                  .answers = ANSWERED(UNABLE),
                  .signs = {SIGN_BASIC, SIGN_LOGIN_DISABLED},

@@ -71,11 +71,14 @@ static const struct advice_row rows[] = {
         .means =
             N_("The token was fetched a moment ago, so one of the clocks is wrong, or "
                "the account behind it has expired."),
-        .causes = {LIKELY_IF(CLOCK_OFF, N_("The clocks of token server and this machine "
-                                           "differ.")),
-                   CAUSE(N_("The mail server's clock is wrong."))},
-        .fixes = {FIX(WHO_MAIL, N_("Look at the mail server's clock, and its log.")),
-                  TYPE(WHO_SYSTEM, N_("Look at this machine's clock."), "timedatectl")},
+        .causes = {CAUSE(N_("The mail server's clock is ahead.")),
+                   ONLY_IF(CLOCK_OFF, N_("The token server's clock is behind, so its "
+                                         "tokens are old when they come."))},
+        .fixes = {TYPE(WHO_MAIL, N_("Look at the mail server's clock, and its log."),
+                       "timedatectl"),
+                  FIX_IF(CLOCK_OFF, WHO_OPENID,
+                         N_("Look at the token server's "
+                            "clock."))},
     },
     {
         .code = "imap.account_blocked",
@@ -194,7 +197,7 @@ static const struct advice_row rows[] = {
                     "a rule of the server. Its own words name it."),
         .causes = {CAUSE(N_("The folder {folder} is a special one, or its name is one "
                             "that the server does not allow."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter another folder, if one was entered.")),
+        .fixes = {FIX(WHO_YOU, N_("Enter another folder. INBOX is always there.")),
                   LOOK_INTO_LOG},
     },
     {
@@ -247,8 +250,8 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered BAD, which is about the form of a command and not about who "
                "logs in. So it says little about the credentials."),
-        .causes = {CAUSE(N_("The server offers a way to log in ({mechanisms}) that it "
-                            "does not carry out properly.")),
+        .causes = {CAUSE(N_("The server offers a way to log in that it does not carry "
+                            "out properly.")),
                    ONLY_IF(SECRET_IS_SPECIAL, N_("Special characters of the password or "
                                                  "secret confuse it.")),
                    CAUSE(N_("Something in between changes the connection."))},

@@ -81,9 +81,9 @@ static const struct advice_row rows[] = {
         .title = N_("No server is known by the name {host}"),
         .means = N_("DNS says that this name does not exist, or has no address."),
         .causes = {LIKELY_IF(OTHER_NAME_KNOWN, N_("The name is mistyped.")),
-                   LIKELY_IF(OTHER_NAME_UNKNOWN,
-                             N_("This machine cannot resolve names of the "
-                                "internet at all.")),
+                   LIKELY_UNLESS(OTHER_NAME_UNKNOWN, OTHER_NAME_KNOWN,
+                                 N_("This machine cannot resolve names of the "
+                                    "internet at all.")),
                    CAUSE(N_("The name exists only in the internal DNS of another "
                             "network.")),
                    ONLY_IF(URL_PLACEHOLDER, N_("An example's placeholder was not "
@@ -105,9 +105,9 @@ static const struct advice_row rows[] = {
                     "answered. Whether the name exists is not known."),
         .causes = {ONLY_IF(OTHER_NAME_KNOWN, N_("The name servers of this one domain are "
                                                 "in trouble.")),
-                   LIKELY_IF(OTHER_NAME_UNKNOWN,
-                             N_("This machine has no network, or its name "
-                                "servers are down.")),
+                   LIKELY_UNLESS(OTHER_NAME_UNKNOWN, OTHER_NAME_KNOWN,
+                                 N_("This machine has no network, or its name "
+                                    "servers are down.")),
                    CAUSE(N_("A firewall blocks DNS (port 53)."))},
         .fixes = {FIX(WHO_YOU, N_("Test again in a moment.")),
                   TYPE(WHO_SYSTEM,
@@ -122,8 +122,9 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT_RESOLVE, .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("Looking up the name took too long"),
         .means = N_("DNS did not answer for {host} within {seconds} seconds."),
-        .causes = {LIKELY_IF(OTHER_NAME_UNKNOWN, N_("This machine's name servers are not "
-                                                    "reachable.")),
+        .causes = {LIKELY_UNLESS(OTHER_NAME_UNKNOWN, OTHER_NAME_KNOWN,
+                                 N_("This machine's name servers are not "
+                                    "reachable.")),
                    CAUSE(N_("The first name server in /etc/resolv.conf is dead, and each "
                             "look-up waits for it."))},
         .fixes = {TYPE(WHO_SYSTEM,
@@ -204,7 +205,8 @@ static const struct advice_row rows[] = {
         .means = N_("This machine found no way there: {failure}"),
         .causes = {ONLY_IF(OTHER_LEG_WORKS, N_("The server's network is cut off, or a "
                                                "firewall blocks this one server.")),
-                   LIKELY_IF(OTHER_LEG_FAILED, N_("This machine's network is down.")),
+                   LIKELY_UNLESS(OTHER_LEG_FAILED, OTHER_LEG_WORKS,
+                                 N_("This machine's network is down.")),
                    CAUSE(N_("The name has only an IPv6 address, and this machine has no "
                             "IPv6."))},
         .fixes = {FIX(WHO_YOU, N_("Test again when the network is back.")),
@@ -219,12 +221,12 @@ static const struct advice_row rows[] = {
         .title = N_("{host} does not answer at port {port}"),
         .means = N_("No connection came about within {seconds} seconds, and no refusal "
                     "either. That is how it looks when a firewall drops the packets."),
-        .causes = {LIKELY_IF(OTHER_LEG_WORKS,
-                             N_("A firewall blocks outgoing connections to port "
-                                "{port}, while others pass.")),
-                   LIKELY_IF(OTHER_LEG_FAILED,
-                             N_("This machine has no way to the internet, or "
-                                "only through a proxy.")),
+        .causes = {ONLY_IF(OTHER_LEG_WORKS,
+                           N_("A firewall blocks outgoing connections to port "
+                              "{port}, while others pass.")),
+                   LIKELY_UNLESS(OTHER_LEG_FAILED, OTHER_LEG_WORKS,
+                                 N_("This machine has no way to the internet, or "
+                                    "only through a proxy.")),
                    CAUSE(N_("The host or the port is wrong.")),
                    CAUSE(N_("The server is down."))},
         .fixes = {FIX(WHO_NETWORK, N_("Let this machine connect to {host}, TCP port "
@@ -381,8 +383,9 @@ static const struct advice_row rows[] = {
         .means =
             N_("The provider {provider} names only its issuer, so the token endpoint "
                "must come from the issuer's discovery document. {failure}"),
-        .causes = {CAUSE(N_("The issuer is mistyped, or cannot be reached from here.")),
-                   CAUSE(N_("Its certificate is not trusted here."))},
+        .causes = {CAUSE(N_("The issuer is mistyped: it must be as the provider writes "
+                            "it, path included.")),
+                   CAUSE(N_("The provider has no such document."))},
         .fixes = {TYPE(WHO_YOU, N_("Ask for the document by hand."),
                        "curl -sS {token_url}"),
                   FIX(WHO_YOU, N_("Or give the provider a token_endpoint of its own: "

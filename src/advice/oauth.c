@@ -21,8 +21,8 @@ static const struct advice_row rows[] = {
                "letterbox does not follow it, because the Client secret would go along "
                "to wherever it leads."),
         .causes =
-            {CAUSE(N_("The URL has http:// or www. too many, or misses a part of the "
-                      "path.")),
+            {CAUSE(N_("The host or the path is not quite the right one: www., a slash "
+                      "at the end, a part that is missing.")),
              CAUSE(N_("A log-in page stands in front of it (captive portal, single "
                       "sign-on).")),
              ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place."))},
@@ -89,9 +89,8 @@ static const struct advice_row rows[] = {
                "for this client."),
         .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
                                                      "Client secret.")),
-                   LIKELY_IF(WANTS_BASIC,
-                             N_("The provider wants the Client secret in the "
-                                "Authorization header (basic).")),
+                   ONLY_IF(WANTS_BASIC, N_("The provider wants the Client secret in the "
+                                           "Authorization header (basic).")),
                    ONLY_IF(SECRET_ENDED, N_("The Client secret has expired.")),
                    CAUSE(N_("The Client secret was mistyped, replaced or has expired.")),
                    CAUSE(N_("The Client ID is unknown there."))},
@@ -142,8 +141,8 @@ static const struct advice_row rows[] = {
         .field = SET_OAUTH_SCOPE,
         .when = {.stages = AT(TOKEN_REQUEST), .error = "invalid_scope"},
         .title = N_("The provider does not accept the Scope"),
-        .means = N_("It answered invalid_scope to {scope}: it does not know it, or this "
-                    "client may not have it."),
+        .means = N_("It answered invalid_scope to {scope}: it does not know that Scope, "
+                    "or this client may not have it."),
         .causes = {CAUSE(N_("The Scope is mistyped; upper and lower case differ.")),
                    ONLY_IF(SCOPE_DELEGATED, N_("It is a Scope for signed-in users.")),
                    CAUSE(N_("It was not allowed for this client."))},
@@ -364,9 +363,8 @@ static const struct advice_row rows[] = {
         .means = N_("It answered HTTP 401 and named no OAuth error."),
         .causes = {ONLY_IF(SECRET_IS_BLANK_ENDED, N_("A blank was copied along with the "
                                                      "Client secret.")),
-                   LIKELY_IF(WANTS_BASIC,
-                             N_("The provider wants the Client secret in the "
-                                "Authorization header (basic).")),
+                   ONLY_IF(WANTS_BASIC, N_("The provider wants the Client secret in the "
+                                           "Authorization header (basic).")),
                    CAUSE(N_("Client ID or Client secret are wrong.")),
                    CAUSE(
                        N_("Something in front of the token server wants a log-in of its "

@@ -20,9 +20,8 @@ static const struct advice_row rows[] = {
                     "answering it for a while; the values may be right."),
         .causes = {CAUSE(N_("A program with this Client ID asks for a token again and "
                             "again, without keeping it."))},
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("Wait some minutes; testing at once again makes it "
-                                  "longer.")),
+        .fixes = {FIX(WHO_YOU, N_("Test again in {retry_after}; sooner than that "
+                                  "makes it longer.")),
                   FIX(WHO_YOU, N_("Look for a program with this Client ID that runs in a "
                                   "loop."))},
     },
@@ -35,8 +34,7 @@ static const struct advice_row rows[] = {
         .title = N_("Entra has a passing fault"),
         .means = N_("Microsoft lists {aadsts} as a passing fault of its service. It says "
                     "nothing about the values entered."),
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("If it stays so, test again in a few minutes.")),
+        .fixes = {FIX(WHO_YOU, N_("Test again in {retry_after}.")),
                   FIX(WHO_ENTRA, N_("If it lasts, open a case with the trace id and the "
                                     "correlation id below."))},
     },
@@ -55,8 +53,7 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(HTML, N_("A gateway in front of Entra answers in its place.")),
                    ONLY_IF(PROXY, N_("The proxy {proxy} answers in its place.")),
                    CAUSE(N_("A passing disturbance of Microsoft's service."))},
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("If it stays so, test again in a few minutes.")),
+        .fixes = {FIX(WHO_YOU, N_("Test again in {retry_after}.")),
                   FIX(WHO_ENTRA, N_("If it lasts, look at Health, Service health in the "
                                     "Microsoft 365 admin center."))},
     },
@@ -74,10 +71,9 @@ static const struct advice_row rows[] = {
                    CAUSE(
                        N_("Another program with the same Client ID asks for a new token "
                           "each time instead of keeping it."))},
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("Wait a few minutes; testing at once again makes it "
-                                  "longer. Look for programs that share this Client "
-                                  "ID."))},
+        .fixes = {FIX(WHO_YOU, N_("Test again in {retry_after}; sooner than that "
+                                  "makes it longer.")),
+                  FIX(WHO_YOU, N_("Look for programs that share this Client ID."))},
     },
     {
         .code = "token.server_in_trouble",
@@ -92,9 +88,8 @@ static const struct advice_row rows[] = {
                           "server.")),
                    ONLY_IF(HTML, N_("A load balancer or gateway in front of it answers "
                                     "in its place."))},
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("Test again in a few minutes. If it lasts, look at the "
-                                  "provider's status page.")),
+        .fixes = {FIX(WHO_YOU, N_("Test again in {retry_after}. If it lasts, look at "
+                                  "the provider's status page.")),
                   FIX(WHO_OPENID,
                       N_("Look into the token server's own log at the time of "
                          "this test."))},
@@ -122,8 +117,7 @@ static const struct advice_row rows[] = {
         .title = N_("The token server asks to come back later"),
         .means = N_("It answered {error}, which OAuth reserves for trouble on the "
                     "server's side that passes."),
-        .fixes = {FIX_IF(RETRY_AFTER, WHO_YOU, N_("Test again in {retry_after}.")),
-                  FIX(WHO_YOU, N_("Test again in a few minutes."))},
+        .fixes = {FIX(WHO_YOU, N_("Test again in {retry_after}."))},
     },
     {
         .code = "imap.throttled",
@@ -213,14 +207,16 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("Its user database or storage is down."))},
         .fixes = {FIX(WHO_YOU, N_("Test again in a few minutes.")),
                   TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
-                          N_("If it lasts, look into the mail server's log. Dovecot says "
-                             "there why: with tokens \"Introspection failed\" and the "
-                             "reason (introspection_url), else the error of its user "
-                             "database."),
+                          N_("If it lasts, look into the mail server's log: it says what "
+                             "is not available."),
                           "journalctl -u dovecot --since -5min"),
                   FIX_IF(OTHER_MAIL_SERVER, WHO_MAIL,
                          N_("If it lasts, look into the mail server's log at the time of "
-                            "this test."))},
+                            "this test.")),
+                  FIX_IF(OAUTH, WHO_MAIL,
+                         N_("Try the address that it asks about tokens from there. In "
+                            "Dovecot that is introspection_url, and the log line begins "
+                            "with \"Introspection failed\"."))},
     },
     {
         .code = "imap.storage_unavailable",

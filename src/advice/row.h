@@ -51,10 +51,11 @@ struct advice_match {
 /* Ranked: causes whose sign holds come first, with the sign's sentence as their `why`;
  * then the others in their order.  LIKELY_IF: still possible when the sign does not hold,
  * because the run may not have shown it.  ONLY_IF: known to be out of the question then,
- * so left out. */
+ * so left out.  LIKELY_UNLESS: as LIKELY_IF, but left out when the other sign holds. */
 struct advice_cause {
     enum advice_sign sign;
     bool only;
+    enum advice_sign unless;
     const char *text;
 };
 
@@ -89,9 +90,10 @@ struct advice_row {
 };
 
 /* clang-format off */
-#define CAUSE(text)                    {SIGN_NONE, false, text}
-#define LIKELY_IF(sign, text)          {SIGN_##sign, false, text}
-#define ONLY_IF(sign, text)            {SIGN_##sign, true, text}
+#define CAUSE(text)                    {SIGN_NONE, false, SIGN_NONE, text}
+#define LIKELY_IF(sign, text)          {SIGN_##sign, false, SIGN_NONE, text}
+#define ONLY_IF(sign, text)            {SIGN_##sign, true, SIGN_NONE, text}
+#define LIKELY_UNLESS(sign, not, text) {SIGN_##sign, false, SIGN_##not, text}
 #define FIX(who, text)                 {SIGN_NONE, who, text, FILL_PLAIN, NULL}
 #define FIX_IF(sign, who, text)        {SIGN_##sign, who, text, FILL_PLAIN, NULL}
 #define POWERSHELL_IF(sign, who, text, command) {SIGN_##sign, who, text, FILL_POWERSHELL, command}

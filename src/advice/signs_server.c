@@ -564,8 +564,8 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_SECRET_MISSING] = {secret_is_missing, N_("{settings_error}")},
     [SIGN_URL_IS_PATH] = {url_is_path,
                           N_("The Token URL was entered without https:// and a host.")},
-    [SIGN_TOKEN_LEG] = {look_in_token_leg, N_("It failed on the way to the token.")},
-    [SIGN_IMAP_LEG] = {in_imap_leg, N_("It failed on the way to the mailbox.")},
+    [SIGN_TOKEN_LEG] = {look_in_token_leg, N_("The Token URL is {token_url}.")},
+    [SIGN_IMAP_LEG] = {in_imap_leg, N_("The IMAP host is {imap_host}, port {port}.")},
     [SIGN_OTHER_NAME_KNOWN] = {other_name_is_known,
                                N_("The name of the test's other server was found.")},
     [SIGN_OTHER_NAME_UNKNOWN] =

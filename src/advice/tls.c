@@ -278,9 +278,9 @@ static const struct advice_row rows[] = {
         .means =
             N_("The certificate of {host} was valid until {valid_until}. Nothing was "
                "sent, because an expired certificate proves nothing."),
-        .causes = {LIKELY_IF(CLOCK_OFF, N_("This machine's clock is ahead.")),
-                   CAUSE(N_("The certificate was not renewed, or it was renewed and the "
+        .causes = {CAUSE(N_("The certificate was not renewed, or it was renewed and the "
                             "server not reloaded.")),
+                   LIKELY_IF(CLOCK_OFF, N_("This machine's clock is ahead.")),
                    CAUSE(N_("An intermediate certificate in the chain has expired."))},
         .fixes = {FIX(WHO_SERVER, N_("Renew the certificate of {host} and reload the "
                                      "server.")),

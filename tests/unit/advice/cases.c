@@ -639,7 +639,7 @@ const struct advice_case advice_cases[] = {
     {"STARTTLS refused", "imap.starttls_refused", SERVER, "server.security",
      .profile = PROFILE_BASIC, .stage = CHECK_IMAP_TLS, .imap = IMAP_NO,
      .set = {"server.security", "starttls", "server.port", "143"}},
-    {"LOGINDISABLED", "imap.login_disabled", SERVER, "server.security",
+    {"LOGINDISABLED", "imap.login_disabled", SERVER, "auth.method",
      .profile = PROFILE_BASIC, AT_LOGIN, .imap = IMAP_UNABLE,
      .capabilities = "IMAP4rev1 LOGINDISABLED"},
     {"only OAuth offered", "imap.no_password_mechanism", SETTING, "auth.method",
