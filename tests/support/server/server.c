@@ -265,6 +265,19 @@ static bool match_line(struct server_client *client, const char *pattern)
     return matches;
 }
 
+static bool listen_to_line(struct server_client *client)
+{
+    size_t length, taken;
+
+    if (!read_line(client, &length, &taken))
+        return false;
+    if (length > 0 && client->line[0] >= '0' && client->line[0] <= '9')
+        snprintf(client->tag, sizeof client->tag, "%.*s",
+                 (int)strcspn(client->line, " \r\n"), client->line);
+    use(client, taken);
+    return true;
+}
+
 /* The header's lines up to the empty one, then as many bytes as it announces. */
 static bool read_header_and_body(struct server_client *client)
 {
@@ -396,6 +409,8 @@ static bool play_step(struct server_client *client, const struct server_step *st
         return say(client, step->text, step->number);
     case SERVER_DO_HEAR:
         return match_line(client, step->text);
+    case SERVER_DO_LISTEN:
+        return listen_to_line(client);
     case SERVER_DO_REQUEST:
         return read_request(client, step->text);
     case SERVER_DO_REPLY:

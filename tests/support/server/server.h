@@ -32,6 +32,7 @@ enum server_action {
     SERVER_DO_SAY,
     SERVER_DO_BYTES,
     SERVER_DO_HEAR,
+    SERVER_DO_LISTEN,
     SERVER_DO_REQUEST,
     SERVER_DO_REPLY,
     SERVER_DO_DRIP,
@@ -70,6 +71,12 @@ struct server_step {
 #define SERVER_HEAR(pattern)                                                             \
     {                                                                                    \
         SERVER_DO_HEAR, (pattern), 0                                                     \
+    }
+/* Reads a line, whatever it is; one that begins with a digit is a command, and has the
+ * tag. */
+#define SERVER_LISTEN                                                                    \
+    {                                                                                    \
+        SERVER_DO_LISTEN, NULL, 0                                                        \
     }
 /* Reads an HTTP request with its body; its first line must match the pattern. */
 #define SERVER_REQUEST(pattern)                                                          \
