@@ -13,6 +13,7 @@
 #define LABEL_WIDTH    13
 #define TIME_WIDTH     9
 #define NARROW_COLUMNS 60
+#define ROOMY_HEIGHT   26
 #define SMALL_HEIGHT   14 /* the stages give way to what came of them */
 
 /* Where the parts of a stage's row stand. */
@@ -105,6 +106,11 @@ static void draw_bar(const struct view *view, const struct check_step *step,
                   pane->canvas.signs->bar);
 }
 
+static void add_sign(struct pane *pane, enum role role, const char *sign)
+{
+    canvas_put(&pane->canvas, pane->row, 1, 1, role, sign);
+}
+
 struct state_look {
     const char *sign;
     enum role role;
@@ -142,6 +148,12 @@ static void draw_time(const struct view *view, const struct check_step *step,
                TIME_WIDTH, ROLE_DIM, text);
 }
 
+static void put_leg(const char *leg, const struct row_places *at, struct pane *pane)
+{
+    if (leg && at->sign > at->leg)
+        canvas_put(&pane->canvas, pane->row, at->leg, 6, ROLE_STRONG, leg);
+}
+
 static void add_step(const struct view *view, enum check_stage stage, const char *leg,
                      const struct row_places *at, struct scale scale, struct pane *pane)
 {
@@ -149,8 +161,7 @@ static void add_step(const struct view *view, enum check_stage stage, const char
     struct state_look look = look_of(pane->canvas.signs, step->state);
     bool is_quiet = !is_over(step) && step->state != CHECK_RUNNING;
 
-    if (leg && at->sign > at->leg)
-        canvas_put(&pane->canvas, pane->row, at->leg, 6, ROLE_STRONG, leg);
+    put_leg(leg, at, pane);
     canvas_put(&pane->canvas, pane->row, at->sign, 1, look.role, look.sign);
     canvas_put_cut(&pane->canvas, pane->row, at->label, LABEL_WIDTH,
                    is_quiet ? ROLE_DIM : ROLE_TEXT, _(check_stage_label(stage)));
@@ -179,7 +190,7 @@ static bool is_unreached(const struct view *view, enum check_stage stage)
            (step->state == CHECK_WAITING || step->state == CHECK_SKIPPED);
 }
 
-static void add_unreached(enum check_stage first, enum check_stage end,
+static void add_unreached(enum check_stage first, enum check_stage end, const char *leg,
                           const struct row_places *at, struct pane *pane)
 {
     struct buf names;
@@ -189,49 +200,118 @@ static void add_unreached(enum check_stage first, enum check_stage end,
         buf_add_format(&names, "%s%s", stage > first ? ", " : "",
                        _(check_stage_label(stage)));
     buf_add_text(&names, _(": not reached"));
+    put_leg(leg, at, pane);
     canvas_put(&pane->canvas, pane->row, at->sign, 1, ROLE_DIM,
                pane->canvas.signs->waiting);
     pane_add_text(pane, at->label, 0, ROLE_DIM, names.data);
     buf_free(&names);
 }
 
-static void add_leg(const struct view *view, const char *leg, enum check_stage first,
-                    enum check_stage end, const struct row_places *at, struct scale scale,
-                    struct pane *pane)
+/* How the stages are shown. */
+struct stages {
+    struct row_places at;
+    struct scale scale;
+    bool folded; /* those that went well in a row of their own, to leave room */
+    bool small;  /* and the failed one stands just above what came of it */
+};
+
+/* Stages from `first` to before `end` went well: "resolve, connect, TLS". */
+static void add_folded(const struct view *view, enum check_stage first,
+                       enum check_stage end, const char *leg, const struct stages *stages,
+                       struct pane *pane)
 {
-    for (enum check_stage stage = first; stage < end; stage++) {
+    const struct row_places *at = &stages->at;
+    const struct check_step *last = &view->setup->steps[end - 1];
+    struct check_step all = view->setup->steps[first];
+    struct buf names;
+
+    all.took_us = last->began_us + last->took_us - all.began_us;
+    buf_init(&names, 400);
+    for (enum check_stage stage = first; stage < end; stage++)
+        buf_add_format(&names, "%s%s", stage > first ? ", " : "",
+                       _(check_stage_label(stage)));
+    put_leg(leg, at, pane);
+    canvas_put(&pane->canvas, pane->row, at->sign, 1, ROLE_GOOD,
+               pane->canvas.signs->done);
+    canvas_put_cut(&pane->canvas, pane->row, at->label, at->time - at->label - 1,
+                   ROLE_TEXT, names.data);
+    draw_time(view, &all, at, pane);
+    draw_bar(view, &all, at, stages->scale, pane);
+    pane->row++;
+    buf_free(&names);
+}
+
+/* The end of a run of stages that is shown in one row, beginning with `first`. */
+static enum check_stage run_of(const struct view *view, enum check_stage first,
+                               enum check_stage end, bool folded)
+{
+    enum check_stage stage = first;
+
+    while (folded && stage < end && view->setup->steps[stage].state == CHECK_OK)
+        stage++;
+    return stage > first ? stage : first + 1;
+}
+
+static void add_leg(const struct view *view, const char *leg, enum check_stage first,
+                    enum check_stage end, const struct stages *stages, struct pane *pane)
+{
+    enum check_stage next;
+
+    for (enum check_stage stage = first; stage < end; stage = next) {
+        const char *name = stage == first ? leg : NULL;
         enum check_stage last = stage;
 
         while (last < end && is_unreached(view, last))
             last++;
         if (last == end) {
-            add_unreached(stage, end, at, pane);
+            add_unreached(stage, end, name, &stages->at, pane);
             return;
         }
-        add_step(view, stage, stage == first ? leg : NULL, at, scale, pane);
+        next = run_of(view, stage, end, stages->folded);
+        if (next > stage + 1)
+            add_folded(view, stage, next, name, stages, pane);
+        else if (!stages->small || view->setup->steps[stage].state != CHECK_FAILED)
+            add_step(view, stage, name, &stages->at, stages->scale, pane);
     }
 }
 
-static void add_stages(const struct view *view, struct pane *pane)
+/* "imap authenticate: AUTHENTICATE failed." */
+static void add_failed_stage(const struct view *view, struct pane *pane)
 {
-    struct row_places at = places_in(pane->canvas.columns);
-    struct scale scale = scale_of(view);
+    enum check_stage stage = view->setup->diagnosis->stage;
+    const struct check_step *step = &view->setup->steps[stage];
+    const char *leg = stage == CHECK_SETTINGS       ? ""
+                      : check_stage_is_token(stage) ? _("token")
+                                                    : _("imap");
+    char *line;
+
+    if (step->state != CHECK_FAILED)
+        return;
+    line = mem_format("%s%s%s: %s", leg, leg[0] ? " " : "", _(check_stage_label(stage)),
+                      step->evidence);
+    add_sign(pane, ROLE_BAD, pane->canvas.signs->failed);
+    canvas_put_cut(&pane->canvas, pane->row++, 3, pane->canvas.columns - 5, ROLE_TEXT,
+                   line);
+    free(line);
+}
+
+static void add_stages(const struct view *view, bool folded, bool small,
+                       struct pane *pane)
+{
+    struct stages stages = {.at = places_in(pane->canvas.columns),
+                            .scale = scale_of(view),
+                            .folded = folded,
+                            .small = small};
     enum check_state settings = view->setup->steps[CHECK_SETTINGS].state;
 
-    if (settings == CHECK_FAILED || settings == CHECK_WARNED)
-        add_step(view, CHECK_SETTINGS, NULL, &at, scale, pane);
+    if (settings == CHECK_WARNED || (settings == CHECK_FAILED && !small))
+        add_step(view, CHECK_SETTINGS, NULL, &stages.at, stages.scale, pane);
     if (uses_token(view))
-        add_leg(view, _("token"), CHECK_TOKEN_RESOLVE, CHECK_IMAP_RESOLVE, &at, scale,
-                pane);
-    add_leg(view, _("imap"), CHECK_IMAP_RESOLVE, CHECK_STAGE_COUNT, &at, scale, pane);
+        add_leg(view, _("token"), CHECK_TOKEN_RESOLVE, CHECK_IMAP_RESOLVE, &stages, pane);
+    add_leg(view, _("imap"), CHECK_IMAP_RESOLVE, CHECK_STAGE_COUNT, &stages, pane);
 }
 
 /* What came of it */
-
-static void add_sign(struct pane *pane, enum role role, const char *sign)
-{
-    canvas_put(&pane->canvas, pane->row, 1, 1, role, sign);
-}
 
 static void add_labelled(struct pane *pane, const char *label, const char *text)
 {
@@ -251,30 +331,47 @@ static void add_said(struct pane *pane, const char *said)
     free(part);
 }
 
-/* Who has to act on the left, what to do on the right; the same person once. */
+/* A line of a command, with what does not fit on further rows, set in. */
+static void add_command_line(struct pane *pane, int left, const char *line, size_t length)
+{
+    char *rest = mem_copy_bytes(line, length);
+    size_t skip, fits = text_wrap(rest, pane->canvas.columns - 1 - left, &skip);
+    char *first = mem_copy_bytes(rest, fits);
+
+    pane_add_text(pane, left, 0, ROLE_STRONG, first);
+    if (rest[fits + skip])
+        pane_add_text(pane, left + 2, 0, ROLE_STRONG, rest + fits + skip);
+    free(first);
+    free(rest);
+}
+
+/* To read; to copy there is the commands page. */
+static void add_command(struct pane *pane, int left, const char *command)
+{
+    while (*command) {
+        size_t length = strcspn(command, "\n");
+
+        add_command_line(pane, left, command, length);
+        command += length;
+        command += *command == '\n';
+    }
+}
+
+/* What to do, below who has to; the same person once. */
 static void add_fixes(const struct diagnosis *diagnosis, struct pane *pane)
 {
-    bool is_narrow = pane->canvas.columns < NARROW_COLUMNS;
-    int left = is_narrow ? 5 : 3;
     const char *who = "";
 
-    for (size_t i = 0; !is_narrow && i < diagnosis->fix_count; i++) {
-        int width = text_width(diagnosis->fixes[i].who) + 5;
-
-        left = width > left ? width : left;
-    }
     for (size_t i = 0; i < diagnosis->fix_count; i++) {
         const struct diagnosis_fix *fix = &diagnosis->fixes[i];
 
         if (strcmp(fix->who, who) != 0)
-            canvas_put(&pane->canvas, pane->row, 3, pane->canvas.columns - 4, ROLE_ACCENT,
-                       fix->who);
-        if (strcmp(fix->who, who) != 0 && is_narrow)
-            pane->row++;
+            pane_add_text(pane, 3, 0, ROLE_ACCENT, fix->who);
         who = fix->who;
-        pane_add_text(pane, left, 0, ROLE_TEXT, fix->text);
+        canvas_put(&pane->canvas, pane->row, 3, 1, ROLE_DIM, pane->canvas.signs->info);
+        pane_add_text(pane, 5, 0, ROLE_TEXT, fix->text);
         if (fix->command)
-            pane_add_text(pane, left + 2, 0, ROLE_STRONG, fix->command);
+            add_command(pane, 7, fix->command);
     }
 }
 
@@ -290,7 +387,14 @@ static void add_offer(const struct setup *setup, struct pane *pane)
     free(offer);
 }
 
-static void add_diagnosis(const struct setup *setup, struct pane *pane)
+/* Between two parts, where there is room. */
+static void add_gap(int height, struct pane *pane)
+{
+    if (height >= ROOMY_HEIGHT)
+        pane->row++;
+}
+
+static void add_diagnosis(const struct setup *setup, int height, struct pane *pane)
 {
     const struct diagnosis *diagnosis = setup->diagnosis;
     bool is_cancelled = diagnosis->class == ADVICE_CANCELLED;
@@ -302,7 +406,9 @@ static void add_diagnosis(const struct setup *setup, struct pane *pane)
         pane_add_text(pane, 3, 0, ROLE_TEXT, diagnosis->means);
     add_offer(setup, pane);
     /* What to do stands before why: on 24 rows the rest has to be scrolled to. */
+    add_gap(height, pane);
     add_fixes(diagnosis, pane);
+    add_gap(height, pane);
     if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
         add_labelled(pane, _("Most likely"), diagnosis->causes[0].text);
     if (diagnosis->said && diagnosis->said[0])
@@ -392,7 +498,8 @@ static void add_story(const struct view *view, enum wizard_test_state state,
     free(sentence);
 }
 
-static void add_outcome(const struct view *view, int height, struct pane *pane)
+static void add_outcome(const struct view *view, int height, bool small,
+                        struct pane *pane)
 {
     enum wizard_test_state state = wizard_test_state(view->setup->wizard);
     const struct setup *setup = view->setup;
@@ -415,8 +522,10 @@ static void add_outcome(const struct view *view, int height, struct pane *pane)
     add_story(view, state, pane);
     if (setup->report_note)
         pane_add_text(pane, 3, 0, ROLE_ACCENT, setup->report_note);
+    if (small)
+        add_failed_stage(view, pane);
     if (setup->diagnosis)
-        add_diagnosis(setup, pane);
+        add_diagnosis(setup, height, pane);
     else if (setup->facts)
         add_preview(setup->facts, height, pane);
     if (pane->row + 1 < height)
@@ -430,14 +539,28 @@ static void add_outcome(const struct view *view, int height, struct pane *pane)
     pane->keep_bottom = height < SMALL_HEIGHT ? pane->row : top + 5;
 }
 
+static void add_page(const struct view *view, int height, bool folded, struct pane *pane)
+{
+    bool small = folded && height < SMALL_HEIGHT;
+
+    add_stages(view, folded, small, pane);
+    if (!small)
+        pane->row++;
+    add_outcome(view, height, small, pane);
+}
+
+/* A failure that takes more than its place: what went well can be said in short. */
 struct scrolled test_page_draw(const struct view *view, const struct frame *frame,
                                struct canvas *canvas)
 {
     struct pane pane;
 
     pane_init(&pane, frame, view->ascii);
-    add_stages(view, &pane);
-    pane.row++;
-    add_outcome(view, frame->height, &pane);
+    add_page(view, frame->height, false, &pane);
+    if (view->setup->diagnosis && pane.row > frame->height) {
+        canvas_free(&pane.canvas);
+        pane_init(&pane, frame, view->ascii);
+        add_page(view, frame->height, true, &pane);
+    }
     return pane_show(&pane, frame, view->scroll, canvas);
 }
