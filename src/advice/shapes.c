@@ -131,21 +131,24 @@ static bool parts_a_url(const char *at)
     return false;
 }
 
-/* The opening quote of the quoted string that ends before `at`, or NULL; in JSON both
- * quotes have a backslash before them. */
+/* Where the quoted string begins that ends before `at`, in JSON with a backslash before
+ * both quotes; where its word begins when the opening quote is not there. */
 static const char *quoted_begin(const char *start, const char *at)
 {
-    const char *close = at - 1;
-    bool escaped = close > start && close[-1] == '\\';
+    const char *close = at - 1, *word = close;
+    bool escaped = close > start && close[-1] == '\\', in_word = true;
 
-    for (const char *open = close - 1; open >= start && close - open < QUOTED_MAX;
-         open--) {
+    for (const char *open = close - 1;
+         open >= start && *open != '\n' && close - open < QUOTED_MAX; open--) {
         bool slashed = open > start && open[-1] == '\\';
 
         if (*open == '"' && slashed == escaped)
             return escaped ? open - 1 : open;
+        in_word = in_word && *open != ' ';
+        if (in_word)
+            word = open;
     }
-    return NULL;
+    return word;
 }
 
 /* Where the local part of the address begins whose "@" is at `at`, not before `start`;
@@ -155,10 +158,8 @@ static const char *local_begin(const char *text, const char *start, const char *
     bool in_url = is_in_url(text, at);
     const char *begin = at;
 
-    if (at > start && at[-1] == '"') {
-        const char *open = quoted_begin(start, at);
-        return open ? open : at;
-    }
+    if (at > start && at[-1] == '"')
+        return quoted_begin(start, at);
     while (begin > start) {
         const char *before = shape_character_before(start, begin);
 

@@ -58,9 +58,8 @@ struct check_facts {
     char imap_address[64];
     struct tls_facts imap_tls;
     char greeting[512];
-    char capabilities[1024]; /* before login, as the server wrote them */
-    char
-        login_capabilities[512]; /* once logged in; "" when it was not, or did not tell */
+    char capabilities[1024];       /* before login, as the server wrote them */
+    char login_capabilities[1024]; /* once logged in; "" when not told */
     enum imap_mechanism mechanism;
     enum imap_status imap_status; /* of the stage that failed */
     struct imap_answer answer;    /* the words of that stage */

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice/details.h"
+#include "advice/mask.h"
 #include "advice/report.h"
+#include "advice/shapes.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "fuzz/fuzz.h"
@@ -116,6 +119,46 @@ static void fill_texts(struct fuzz_input *input, struct check_facts *facts)
             settings_set(&facts->entered, id, entered);
         free(entered);
     }
+    FILL(input, facts->login_capabilities);
+    FILL(input, facts->answer.alert);
+    FILL(input, facts->preview_answer.text);
+    FILL(input, claims->email);
+    FILL(input, claims->preferred_username);
+}
+
+/* A mask leaves nothing that has the shape of an address. */
+static void check_mask(struct mask *mask, const char *text)
+{
+    char *masked = mask_text(mask, text);
+    struct shape found;
+
+    fuzz_need_clean_lines(masked);
+    FUZZ_NEED(!shape_find_address(masked, masked, &found));
+    FUZZ_NEED(!shape_find_host(masked, masked, &found));
+    free(masked);
+}
+
+static void check_detail(void *closure, enum details_section section, const char *name,
+                         const char *value)
+{
+    (void)section;
+    fuzz_need_clean(name);
+    fuzz_need_clean(value);
+    check_mask(closure, value);
+}
+
+static void check_full(const struct check_facts *facts, const struct diagnosis *diagnosis)
+{
+    char *kept = report_full("support", facts, diagnosis, false);
+    char *masked = report_full("support", facts, diagnosis, true);
+    struct mask *mask = mask_new(facts);
+
+    fuzz_need_clean_lines(kept);
+    fuzz_need_clean_lines(masked);
+    details_walk(facts, check_detail, mask);
+    mask_free(&mask);
+    free(kept);
+    free(masked);
 }
 
 static void check_json(json_t *value)
@@ -169,6 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_NEED(text && text[0]);
     fuzz_need_clean_lines(text);
     free(text);
+    check_full(facts, diagnosis);
     json_decref(json);
     diagnosis_free(&diagnosis);
     check_facts_free(&facts);

@@ -698,11 +698,22 @@ static void test_a_server_that_does_not_tell_its_capabilities_spoils_nothing(voi
         SERVER_CLOSE,
         SERVER_END,
     };
+    static const struct server_step hangs[] = {
+        TRIAL_GREETING("SASL-IR AUTH=XOAUTH2"),
+        SERVER_HEAR("* AUTHENTICATE XOAUTH2 *"),
+        SERVER_SAY("$TAG OK in\r\n"),
+        SERVER_HEAR("* EXAMINE *"),
+        SERVER_SAY("$TAG BAD not connected\r\n"),
+        SERVER_HEAR("* CAPABILITY"),
+        SERVER_HANG,
+        SERVER_END,
+    };
     static const struct {
         const struct server_step *script;
         const char *evidence;
     } rows[] = {
         {refuses, "BAD not connected"},
+        {hangs, "BAD not connected"},
         {leaves, "BYE not connected"},
     };
 
@@ -711,9 +722,11 @@ static void test_a_server_that_does_not_tell_its_capabilities_spoils_nothing(voi
         struct trial trial;
 
         trial_setup(&trial, trial_token_good, rows[i].script);
+        trial_set(&trial, SET_SERVER_TIMEOUT_SECONDS, "1");
         trial_run(&trial);
         trial_assert_failed(&trial, CHECK_IMAP_OPEN);
         trial_assert_state(&trial, CHECK_IMAP_OPEN, CHECK_FAILED, rows[i].evidence);
+        assert_int_not_equal(trial.facts->imap_failure.reason, NET_TIMED_OUT);
         assert_string_equal(trial.facts->login_capabilities, "");
         trial_teardown(&trial);
     }

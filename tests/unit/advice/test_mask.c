@@ -65,6 +65,7 @@ static void test_an_address_of_any_shape_is_left_out(void **state)
         {"{\"user\":\"\\\"jane doe\\\"@example.org\"}", "{\"user\":\"<address 1>\"}"},
         {"{\"user\":\"jane@example.org\"}", "{\"user\":\"<address 1>\"}"},
         {"{\"user\":\"jane\\u0040example.org\"}", "{\"user\":\"<address 1>\"}"},
+        {"cut: doe\"@example.org", "cut: <address 1>"},
         {"jane&#64;example.org", "<address 1>"},
         {"jür­gen", "jür­gen"},
         {"jürgen@exämple.org", "<address 1>"},
