@@ -49,7 +49,9 @@ static const struct advice_row rows[] = {
                "connection to {token_host}."),
         .causes = {CAUSE(N_("The host is not on the proxy's list of allowed ones.")),
                    CAUSE(N_("No proxy is needed here at all."))},
-        .fixes = {FIX(WHO_NETWORK, N_("Allow {token_host}, port 443, in the proxy.")),
+        .fixes = {FIX(WHO_NETWORK,
+                      N_("Allow {token_host} in the proxy, for CONNECT to the "
+                         "port in the Token URL (as a rule 443).")),
                   TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
                        "curl -sSI --proxy {proxy} {token_url}")},
     },
@@ -65,12 +67,13 @@ static const struct advice_row rows[] = {
                            N_("The environment variable https_proxy is left over, or "
                               "meant for another network.")),
                    CAUSE(N_("The proxy's name is mistyped."))},
-        .fixes =
-            {FIX(WHO_YOU, N_("Correct the proxy, or leave the field empty if none is "
-                             "needed.")),
-             FIX_IF(PROXY_FROM_ENVIRONMENT, WHO_SYSTEM,
-                    N_("Correct https_proxy in the environment of this program and of "
-                       "the ingest's service."))},
+        .fixes = {FIX_IF(PROXY_ENTERED, WHO_YOU,
+                         N_("Correct the proxy, or leave the field empty if none is "
+                            "needed.")),
+                  FIX_IF(
+                      PROXY_FROM_ENVIRONMENT, WHO_SYSTEM,
+                      N_("Correct https_proxy in the environment of this program and of "
+                         "the ingest's service."))},
     },
     {
         .code = "network.name_unknown",
@@ -121,7 +124,7 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.stages = AT_RESOLVE, .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("Looking up the name took too long"),
-        .means = N_("DNS did not answer for {host} within {seconds} seconds."),
+        .means = N_("DNS did not answer for {host} within {seconds} s."),
         .causes = {LIKELY_UNLESS(OTHER_NAME_UNKNOWN, OTHER_NAME_KNOWN,
                                  N_("This machine's name servers are not "
                                     "reachable.")),
@@ -149,12 +152,13 @@ static const struct advice_row rows[] = {
                               "meant for another network.")),
                    CAUSE(N_("The proxy's host or port is wrong, or the proxy is down.")),
                    CAUSE(N_("No proxy is needed here at all."))},
-        .fixes =
-            {FIX(WHO_YOU, N_("Correct the proxy, or leave the field empty if none is "
-                             "needed.")),
-             FIX_IF(PROXY_FROM_ENVIRONMENT, WHO_SYSTEM,
-                    N_("Correct https_proxy in the environment of this program and of "
-                       "the ingest's service."))},
+        .fixes = {FIX_IF(PROXY_ENTERED, WHO_YOU,
+                         N_("Correct the proxy, or leave the field empty if none is "
+                            "needed.")),
+                  FIX_IF(
+                      PROXY_FROM_ENVIRONMENT, WHO_SYSTEM,
+                      N_("Correct https_proxy in the environment of this program and of "
+                         "the ingest's service."))},
     },
     {
         .code = "network.refused_at_unusual_port",
@@ -219,7 +223,7 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.stages = AT_CONNECT, .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("{host} does not answer at port {port}"),
-        .means = N_("No connection came about within {seconds} seconds, and no refusal "
+        .means = N_("No connection came about within {seconds} s, and no refusal "
                     "either. That is how it looks when a firewall drops the packets."),
         .causes = {ONLY_IF(OTHER_LEG_WORKS,
                            N_("A firewall blocks outgoing connections to port "
@@ -247,14 +251,14 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT(TOKEN_TLS) | AT(IMAP_TLS), .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("The TLS handshake with {host} took too long"),
         .means = N_("The server was reached, but the handshake did not come to an end "
-                    "within {seconds} seconds."),
+                    "within {seconds} s."),
         .causes = {ONLY_IF(PORT_ODD, N_("The port is one for connections that begin "
                                         "without TLS, and the server waits too.")),
                    ONLY_IF(PORT_PLAIN, N_("The port wants STARTTLS.")),
                    CAUSE(N_("A firewall lets the connection in but not the handshake, or "
                             "large packets get lost on the way (MTU).")),
                    CAUSE(N_("The server is overloaded."))},
-        .fixes = {FIX_IF(IMAP_LEG, WHO_YOU,
+        .fixes = {FIX_IF(PORT_ODD, WHO_YOU,
                          N_("Make sure that port and security belong together: 993 with "
                             "TLS, 143 with STARTTLS.")),
                   TYPE(WHO_NETWORK, N_("Try the handshake by hand."),
@@ -267,8 +271,8 @@ static const struct advice_row rows[] = {
         .field = SET_NONE,
         .when = {.stages = AT_TOKEN, .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("The token server did not answer in time"),
-        .means = N_("{host} took the request, and no answer came within {seconds} "
-                    "seconds."),
+        .means = N_("{host} took the request, and no answer came within {seconds} s"
+                    "."),
         .causes = {ONLY_IF(PROXY, N_("The proxy waits for the token server.")),
                    CAUSE(N_("The token server is overloaded."))},
         .fixes = {FIX(WHO_YOU, N_("Test again. If it lasts, allow more time in the "
@@ -281,7 +285,7 @@ static const struct advice_row rows[] = {
         .when = {.stages = AT_IMAP, .reasons = BECAUSE(TIMED_OUT)},
         .title = N_("The IMAP server did not answer in time"),
         .means = N_("{host} was reached, and at the stage {stage} no answer came within "
-                    "{seconds} seconds."),
+                    "{seconds} s."),
         .causes = {CAUSE(
                        N_("The server is overloaded, or what it asks (directory, OpenID "
                           "provider, storage) is slow.")),
@@ -332,6 +336,25 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Test again in some minutes.")),
                   FIX(WHO_SERVER, N_("See whether this machine's address is blocked "
                                      "(fail2ban, allow lists), and look into the log."))},
+    },
+    {
+        .code = "network.cut_at_login",
+        .class = ADVICE_RETRY_NOW,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_AUTHENTICATE),
+                 .reasons = BECAUSE(RESET) | BECAUSE(CLOSED)},
+        .title = N_("The mail server hung up at the log-in, without a word"),
+        .means = N_("{host} took the credentials and ended the connection in place of an "
+                    "answer."),
+        .causes = {CAUSE(N_("The log-in process of the server crashed or was "
+                            "restarted.")),
+                   CAUSE(N_("It hangs up on credentials it does not like, or on an "
+                            "address with failed log-ins.")),
+                   CAUSE(N_("A firewall on the way ends the connection."))},
+        .fixes = {FIX(WHO_YOU, N_("Test again. If it happens each time, enter the "
+                                  "credentials again.")),
+                  FIX(WHO_SERVER, N_("Look into the server's log at the time of this "
+                                     "test."))},
     },
     {
         .code = "network.cut",

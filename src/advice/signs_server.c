@@ -115,6 +115,11 @@ static bool has_proxy_from_environment(const struct check_facts *facts)
     return has_proxy(facts) && facts->token.proxy_from_environment;
 }
 
+static bool proxy_is_entered(const struct check_facts *facts)
+{
+    return has_proxy(facts) && !facts->token.proxy_from_environment;
+}
+
 static bool proxy_wants_login(const struct check_facts *facts)
 {
     return look_proxy_status(facts) == 407;
@@ -581,6 +586,7 @@ const struct sign_row signs_server[SIGN_COUNT] = {
     [SIGN_PROXY_FROM_ENVIRONMENT] =
         {has_proxy_from_environment,
          N_("The proxy {proxy} comes from the environment (https_proxy).")},
+    [SIGN_PROXY_ENTERED] = {proxy_is_entered, N_("The proxy {proxy} was entered.")},
     [SIGN_PROXY_WANTS_LOGIN] = {proxy_wants_login,
                                 N_("The proxy {proxy} answered HTTP {proxy_status}.")},
     [SIGN_PROXY_GATEWAY_ERROR] = {proxy_has_gateway_error,

@@ -366,7 +366,7 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("A firewall on the way interferes.")),
                    CAUSE(N_("The server is not set up for TLS on this port, or demands a "
                             "client certificate."))},
-        .fixes = {FIX_IF(IMAP_LEG, WHO_YOU,
+        .fixes = {FIX_IF(PORT_ODD, WHO_YOU,
                          N_("Make sure that port and security belong together: 993 with "
                             "TLS, 143 with STARTTLS.")),
                   TYPE(WHO_YOU, N_("Try it by hand."), SHOW_CHAIN),

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "imap/sasl.h"
 #include "base/url.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
@@ -26,11 +27,19 @@ static const char *const case_keys[] = {"name",  "source",    "way",         "an
                                         "token", "discovery", "token_tls",   "imap",
                                         "proxy", "imap_tls",  "environment", "expect",
                                         "pure",  "provider",  "note",        NULL};
-static const char *const reply_keys[] = {"status", "headers", "body",  "claims", "opaque",
-                                         "extra",  "does",    "after", NULL};
-static const char *const imap_keys[] = {"greeting", "capability",   "capability_after",
-                                        "starttls", "authenticate", "open",
-                                        "list",     "does",         "after",
+static const char *const reply_keys[] = {"status", "headers",     "body", "claims",
+                                         "opaque", "extra",       "does", "after",
+                                         "times",  "body_base64", NULL};
+static const char *const imap_keys[] = {"greeting",
+                                        "capability",
+                                        "capability_after",
+                                        "starttls",
+                                        "authenticate",
+                                        "open",
+                                        "list",
+                                        "does",
+                                        "after",
+                                        "latin1",
                                         NULL};
 static const char *const expect_keys[] = {"code", "class",   "stage", "field",    "exit",
                                           "said", "repairs", "says",  "commands", NULL};
@@ -411,12 +420,29 @@ static void make_success(const struct corpus_case *the_case, const json_t *part,
     json_decref(body);
 }
 
+/* The body, so many times one behind the other; or decoded. */
+static void write_body(const char *text, size_t length, json_int_t times, bool is_coded,
+                       struct corpus_reply *reply)
+{
+    struct buf body;
+
+    buf_init(&body, TEXT_MAX);
+    if (is_coded)
+        sasl_decode(text, length, &body);
+    for (json_int_t i = 0; !is_coded && i < times; i++)
+        buf_add(&body, text, length);
+    reply->length = body.length;
+    reply->body = buf_take(&body);
+}
+
 bool corpus_reply(const struct corpus_case *the_case, const char *part_name,
                   struct corpus_reply *reply)
 {
     const json_t *part = json_object_get(the_case->json, part_name);
     const json_t *body = json_object_get(part, "body");
+    const json_t *coded = json_object_get(part, "body_base64");
     const json_t *status = json_object_get(part, "status");
+    const json_t *times = json_object_get(part, "times");
 
     *reply = (struct corpus_reply){.status = 200};
     if (!part && strcmp(part_name, "token") != 0)
@@ -424,9 +450,10 @@ bool corpus_reply(const struct corpus_case *the_case, const char *part_name,
     if (status)
         reply->status = (int)json_integer_value(status);
     reply->headers = make_headers(part);
-    if (json_is_string(body)) {
-        reply->length = json_string_length(body);
-        reply->body = mem_copy_bytes(json_string_value(body), reply->length);
+    if (json_is_string(body) || coded) {
+        const json_t *text = coded ? coded : body;
+        write_body(json_string_value(text), json_string_length(text),
+                   times ? json_integer_value(times) : 1, coded, reply);
     } else if (body) {
         reply->body = json_dumps(body, JSON_COMPACT);
         reply->length = strlen(reply->body);
@@ -453,6 +480,25 @@ static const json_t *imap_value(const struct corpus_case *the_case, const char *
     return value ? value : json_object_get(json_object_get(the_case->way, "imap"), key);
 }
 
+/* Each character up to U+00FF becomes the byte of its number, so that a case can hold
+ * bytes that are no UTF-8. */
+static void write_latin1(struct buf *text)
+{
+    size_t to = 0;
+
+    for (size_t from = 0; from < text->length; from++) {
+        unsigned char c = (unsigned char)text->data[from];
+
+        if ((c & 0xFC) == 0xC0) {
+            from++;
+            c = (unsigned char)(c << 6 | (text->data[from] & 0x3F));
+        }
+        text->data[to++] = (char)c;
+    }
+    text->length = to;
+    text->data[to] = '\0';
+}
+
 /* $CAPABILITY_AFTER stands before $CAPABILITY, which it begins with. */
 static char *fill(const struct corpus_case *the_case, const char *text)
 {
@@ -474,6 +520,8 @@ static char *fill(const struct corpus_case *the_case, const char *text)
         buf_add_text(&filled, json_string_value(imap_value(the_case, keys[i])));
         text += 1 + strlen(names[i]);
     }
+    if (json_is_true(imap_value(the_case, "latin1")))
+        write_latin1(&filled);
     return buf_take(&filled);
 }
 

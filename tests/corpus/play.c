@@ -69,6 +69,14 @@ static void fail(struct server_client *client, const char *does)
         server_client_reset(client);
 }
 
+/* The hello of a server that speaks TLS 1.0 and nothing newer (RFC 2246 7.4.1.3): record,
+ * message, version, random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression. */
+static const char old_hello[] = "\x16\x03\x01\x00\x2a"
+                                "\x02\x00\x00\x26"
+                                "\x03\x01"
+                                "0123456789abcdef0123456789abcdef"
+                                "\x00\x00\x2f\x00";
+
 /* true when the connection ends in this way before anything was said. */
 static bool fails_at_once(struct server_client *client, const struct corpus_fault *fault,
                           const char *plain_words)
@@ -76,6 +84,12 @@ static bool fails_at_once(struct server_client *client, const struct corpus_faul
     if (corpus_fault_is(fault, "plain", NULL)) {
         if (strncmp(plain_words, "* ", 2) == 0 || server_client_listen(client))
             say_text(client, plain_words);
+        server_client_hang(client);
+        return true;
+    }
+    if (corpus_fault_is(fault, "old_tls", NULL)) {
+        if (server_client_listen(client))
+            server_client_say(client, old_hello, sizeof old_hello - 1);
         server_client_hang(client);
         return true;
     }
