@@ -44,6 +44,15 @@ static const char *const imap_keys[] = {"greeting",
 static const char *const expect_keys[] = {"code", "class",   "stage", "field",    "exit",
                                           "said", "repairs", "says",  "commands", NULL};
 
+static const char *const does_words[] = {"refuse", "hang",       "close",  "reset",
+                                         "plain",  "unresolved", "no_dns", NULL};
+static const char *const after_words[] = {"connect",    "request",      "greeting",
+                                          "capability", "starttls",     "credential",
+                                          "open",       "authenticate", NULL};
+static const char *const tls_words[] = {"good",        "expired",    "not_yet",
+                                        "self_signed", "other_name", "untrusted",
+                                        "weak",        "inspected",  NULL};
+
 struct reader {
     FILE *out;
     const char *file;
@@ -84,6 +93,63 @@ static void check_keys(struct reader *reader, const json_t *object, const char *
     }
 }
 
+/* A word that is none would do something else than what was meant. */
+static void check_word(struct reader *reader, const json_t *object, const char *key,
+                       const char *const *known)
+{
+    const json_t *value = json_object_get(object, key);
+    size_t i = 0;
+
+    if (!value)
+        return;
+    while (known[i] &&
+           (!json_is_string(value) || strcmp(known[i], json_string_value(value)) != 0))
+        i++;
+    if (!known[i])
+        complain(reader, "is not a word that is known", key);
+}
+
+static void check_lines(struct reader *reader, const json_t *lines, const char *key)
+{
+    json_t *line;
+    size_t i;
+
+    if (lines && !json_is_array(lines))
+        complain(reader, "is no list of lines", key);
+    json_array_foreach(lines, i, line)
+    {
+        if (!json_is_string(line))
+            complain(reader, "holds what is no text", key);
+    }
+}
+
+static void check_imap(struct reader *reader, const json_t *imap)
+{
+    static const char *const texts[] = {"greeting", "capability", "capability_after"};
+    static const char *const lists[] = {"starttls", "authenticate", "open", "list"};
+
+    check_keys(reader, imap, "unknown in imap", imap_keys);
+    check_word(reader, imap, "does", does_words);
+    check_word(reader, imap, "after", after_words);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const json_t *text = json_object_get(imap, texts[i]);
+
+        if (text && !json_is_string(text))
+            complain(reader, "is no text", texts[i]);
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        check_lines(reader, json_object_get(imap, lists[i]), lists[i]);
+}
+
+static void check_reply(struct reader *reader, const json_t *json, const char *part)
+{
+    const json_t *reply = json_object_get(json, part);
+
+    check_keys(reader, reply, part, reply_keys);
+    check_word(reader, reply, "does", does_words);
+    check_word(reader, reply, "after", after_words);
+}
+
 /* What a case cannot do without. */
 static void check_needed(struct reader *reader, const json_t *object, const char *key,
                          json_type type)
@@ -99,11 +165,12 @@ static void check_case(struct reader *reader, const json_t *json, const json_t *
     const json_t *expect = json_object_get(json, "expect");
 
     check_keys(reader, json, NULL, case_keys);
-    check_keys(reader, json_object_get(json, "token"), "unknown in token", reply_keys);
-    check_keys(reader, json_object_get(json, "proxy"), "unknown in proxy", reply_keys);
-    check_keys(reader, json_object_get(json, "discovery"), "unknown in discovery",
-               reply_keys);
-    check_keys(reader, json_object_get(json, "imap"), "unknown in imap", imap_keys);
+    check_reply(reader, json, "token");
+    check_reply(reader, json, "proxy");
+    check_reply(reader, json, "discovery");
+    check_imap(reader, json_object_get(json, "imap"));
+    check_word(reader, json, "token_tls", tls_words);
+    check_word(reader, json, "imap_tls", tls_words);
     check_keys(reader, expect, "unknown in expect", expect_keys);
     check_needed(reader, json, "name", JSON_STRING);
     check_needed(reader, json, "source", JSON_STRING);
