@@ -24,6 +24,7 @@ static bool write_text(const char *path, char *text, struct err *err)
         close(dir);
     }
     free(folder);
+    free(text);
     return written;
 }
 
