@@ -44,8 +44,8 @@ static const char *const imap_keys[] = {"greeting",
 static const char *const expect_keys[] = {"code", "class",   "stage", "field",    "exit",
                                           "said", "repairs", "says",  "commands", NULL};
 
-static const char *const does_words[] = {"refuse", "hang",       "close",  "reset",
-                                         "plain",  "unresolved", "no_dns", NULL};
+static const char *const does_words[] = {
+    "refuse", "hang", "close", "reset", "plain", "unresolved", "no_dns", "old_tls", NULL};
 static const char *const after_words[] = {"connect",    "request",      "greeting",
                                           "capability", "starttls",     "credential",
                                           "open",       "authenticate", NULL};
