@@ -785,6 +785,28 @@ static void test_the_keys_take_two_rows_at_80_columns(void **state)
     }
 }
 
+/* A key that the page shows by itself goes before the words of another are shortened. */
+static void test_what_is_seen_elsewhere_is_left_out_first(void **state)
+{
+    struct scene scene;
+    struct canvas canvas;
+    char *text;
+
+    (void)state;
+    scene_begin(&scene);
+    test_failed_with_two_repairs(&scene);
+    scene.view.scrolled.most = 1;
+    canvas_init(&canvas, 2, 80, false);
+    hints_draw(&scene.view, 0, &canvas);
+    text = picture_text(&canvas, false);
+    assert_non_null(strstr(text, "F3 repair and test again"));
+    assert_null(strstr(text, "Up/Down"));
+    assert_non_null(strstr(text, "F10 leave"));
+    free(text);
+    canvas_free(&canvas);
+    scene_end(&scene);
+}
+
 static void test_a_window_too_small_says_what_is_needed(void **state)
 {
     struct scene scene;
@@ -813,6 +835,7 @@ int main(void)
         cmocka_unit_test(test_a_secret_is_on_no_page_unless_shown),
         cmocka_unit_test(test_the_focus_is_in_sight_at_every_size),
         cmocka_unit_test(test_the_keys_take_two_rows_at_80_columns),
+        cmocka_unit_test(test_what_is_seen_elsewhere_is_left_out_first),
         cmocka_unit_test(test_a_window_too_small_says_what_is_needed),
     };
 
