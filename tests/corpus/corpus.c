@@ -9,182 +9,18 @@
 #include <strings.h>
 #include <time.h>
 
-#include "base/argv.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "imap/sasl.h"
 #include "base/url.h"
+#include "corpus/form.h"
+#include "imap/sasl.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 /* A time of a claim that is no date is seconds from now. */
 #define DATES_BEGIN 1000000000
 
-/* ---- Loading ------------------------------------------------------------------------
- */
-
-static const char *const case_keys[] = {"name",  "source",    "way",         "answers",
-                                        "token", "discovery", "token_tls",   "imap",
-                                        "proxy", "imap_tls",  "environment", "expect",
-                                        "pure",  "provider",  "note",        NULL};
-static const char *const reply_keys[] = {"status", "headers",     "body", "claims",
-                                         "opaque", "extra",       "does", "after",
-                                         "times",  "body_base64", NULL};
-static const char *const imap_keys[] = {"greeting",
-                                        "capability",
-                                        "capability_after",
-                                        "starttls",
-                                        "authenticate",
-                                        "open",
-                                        "list",
-                                        "does",
-                                        "after",
-                                        "latin1",
-                                        NULL};
-static const char *const expect_keys[] = {"code", "class",   "stage", "field",    "exit",
-                                          "said", "repairs", "says",  "commands", NULL};
-
-static const char *const does_words[] = {
-    "refuse", "hang", "close", "reset", "plain", "unresolved", "no_dns", "old_tls", NULL};
-static const char *const after_words[] = {"connect",    "request",      "greeting",
-                                          "capability", "starttls",     "credential",
-                                          "open",       "authenticate", NULL};
-static const char *const tls_words[] = {"good",        "expired",    "not_yet",
-                                        "self_signed", "other_name", "untrusted",
-                                        "weak",        "inspected",  NULL};
-
-struct reader {
-    FILE *out;
-    const char *file;
-    size_t number;    /* of the case in its file, from 1 */
-    const char *name; /* its name, or NULL */
-    bool wrong;
-};
-
-static void complain(struct reader *reader, const char *what, const char *which)
-{
-    fprintf(reader->out, "%s: ", reader->file);
-    if (reader->name)
-        fprintf(reader->out, "\"%s\": ", reader->name);
-    else if (reader->number > 0)
-        fprintf(reader->out, "case %zu: ", reader->number);
-    fprintf(reader->out, "%s%s%s\n", what, which ? ": " : "", which ? which : "");
-    reader->wrong = true;
-}
-
-static void check_keys(struct reader *reader, const json_t *object, const char *part,
-                       const char *const *known)
-{
-    const char *key;
-    json_t *value;
-
-    if (object && !json_is_object(object)) {
-        complain(reader, "is no object", part);
-        return;
-    }
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        size_t i = 0;
-
-        while (known[i] && strcmp(known[i], key) != 0)
-            i++;
-        if (!known[i])
-            complain(reader, part ? part : "unknown key", key);
-    }
-}
-
-/* A word that is none would do something else than what was meant. */
-static void check_word(struct reader *reader, const json_t *object, const char *key,
-                       const char *const *known)
-{
-    const json_t *value = json_object_get(object, key);
-    size_t i = 0;
-
-    if (!value)
-        return;
-    while (known[i] &&
-           (!json_is_string(value) || strcmp(known[i], json_string_value(value)) != 0))
-        i++;
-    if (!known[i])
-        complain(reader, "is not a word that is known", key);
-}
-
-static void check_lines(struct reader *reader, const json_t *lines, const char *key)
-{
-    json_t *line;
-    size_t i;
-
-    if (lines && !json_is_array(lines))
-        complain(reader, "is no list of lines", key);
-    json_array_foreach(lines, i, line)
-    {
-        if (!json_is_string(line))
-            complain(reader, "holds what is no text", key);
-    }
-}
-
-static void check_imap(struct reader *reader, const json_t *imap)
-{
-    static const char *const texts[] = {"greeting", "capability", "capability_after"};
-    static const char *const lists[] = {"starttls", "authenticate", "open", "list"};
-
-    check_keys(reader, imap, "unknown in imap", imap_keys);
-    check_word(reader, imap, "does", does_words);
-    check_word(reader, imap, "after", after_words);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        const json_t *text = json_object_get(imap, texts[i]);
-
-        if (text && !json_is_string(text))
-            complain(reader, "is no text", texts[i]);
-    }
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        check_lines(reader, json_object_get(imap, lists[i]), lists[i]);
-}
-
-static void check_reply(struct reader *reader, const json_t *json, const char *part)
-{
-    const json_t *reply = json_object_get(json, part);
-
-    check_keys(reader, reply, part, reply_keys);
-    check_word(reader, reply, "does", does_words);
-    check_word(reader, reply, "after", after_words);
-}
-
-/* What a case cannot do without. */
-static void check_needed(struct reader *reader, const json_t *object, const char *key,
-                         json_type type)
-{
-    const json_t *value = json_object_get(object, key);
-
-    if (!value || json_typeof(value) != type)
-        complain(reader, "is missing, or of another type than it must be", key);
-}
-
-static void check_case(struct reader *reader, const json_t *json, const json_t *way)
-{
-    const json_t *expect = json_object_get(json, "expect");
-
-    check_keys(reader, json, NULL, case_keys);
-    check_reply(reader, json, "token");
-    check_reply(reader, json, "proxy");
-    check_reply(reader, json, "discovery");
-    check_imap(reader, json_object_get(json, "imap"));
-    check_word(reader, json, "token_tls", tls_words);
-    check_word(reader, json, "imap_tls", tls_words);
-    check_keys(reader, expect, "unknown in expect", expect_keys);
-    check_needed(reader, json, "name", JSON_STRING);
-    check_needed(reader, json, "source", JSON_STRING);
-    check_needed(reader, json, "expect", JSON_OBJECT);
-    if (!json_is_null(json_object_get(expect, "code"))) {
-        check_needed(reader, expect, "code", JSON_STRING);
-        check_needed(reader, expect, "class", JSON_STRING);
-        check_needed(reader, expect, "stage", JSON_STRING);
-    }
-    check_needed(reader, expect, "exit", JSON_INTEGER);
-    if (!way)
-        complain(reader, "there is no such way",
-                 json_string_value(json_object_get(json, "way")));
-}
+/* ---- Loading ---------------------------------------------------------------------- */
 
 /* The values of `over` put over those of `under`, null removes; the caller's. */
 static json_t *put_over(const json_t *under, const json_t *over)
@@ -220,7 +56,7 @@ static void complete_way(json_t *ways, json_t *way)
     json_object_del(way, "like");
 }
 
-static json_t *load_json(struct reader *reader, const char *directory)
+static json_t *load_json(struct form_reader *reader, const char *directory)
 {
     char *path = mem_format("%s/%s", directory, reader->file);
     json_error_t error;
@@ -230,13 +66,14 @@ static json_t *load_json(struct reader *reader, const char *directory)
     if (!root) {
         char *where =
             mem_format("line %d, column %d: %s", error.line, error.column, error.text);
-        complain(reader, "does not parse", where);
+        form_complain(reader, "does not parse", where);
         free(where);
     }
     return root;
 }
 
-static void load_file(struct corpus *corpus, struct reader *reader, const char *directory)
+static void load_file(struct corpus *corpus, struct form_reader *reader,
+                      const char *directory)
 {
     json_t *root, *json;
     size_t i;
@@ -247,7 +84,7 @@ static void load_file(struct corpus *corpus, struct reader *reader, const char *
     if (!root)
         return;
     if (!json_is_array(root))
-        complain(reader, "is no array of cases", NULL);
+        form_complain(reader, "is no array of cases", NULL);
     json_object_set_new(corpus->files, reader->file, root);
     json_array_foreach(root, i, json)
     {
@@ -260,7 +97,7 @@ static void load_file(struct corpus *corpus, struct reader *reader, const char *
 
         reader->number = i + 1;
         reader->name = the_case.name;
-        check_case(reader, json, the_case.way);
+        form_check(reader, json, the_case.way);
         the_case.file =
             json_object_iter_key(json_object_iter_at(corpus->files, reader->file));
         corpus->cases = mem_resize(corpus->cases, corpus->count + 1, sizeof the_case);
@@ -278,7 +115,7 @@ static int is_json(const struct dirent *entry)
 struct corpus *corpus_load(const char *directory, FILE *out)
 {
     struct corpus *corpus = mem_new(1, sizeof *corpus);
-    struct reader reader = {.out = out, .file = "ways.json"};
+    struct form_reader reader = {.out = out, .file = "ways.json"};
     struct dirent **entries = NULL;
     int count = scandir(directory, &entries, is_json, alphasort);
     const char *key;
@@ -321,8 +158,7 @@ bool corpus_case_is_named(const struct corpus_case *the_case, const char *word)
     return is;
 }
 
-/* ---- What was entered ----------------------------------------------------------------
- */
+/* ---- What was entered ------------------------------------------------------------- */
 
 json_t *corpus_answers(const struct corpus_case *the_case)
 {
@@ -350,8 +186,7 @@ char *corpus_host_of(const char *text)
     return host;
 }
 
-/* ---- What a server does --------------------------------------------------------------
- */
+/* ---- What a server does ----------------------------------------------------------- */
 
 struct corpus_fault corpus_fault(const struct corpus_case *the_case, const char *leg)
 {
@@ -380,8 +215,7 @@ const char *corpus_tls(const struct corpus_case *the_case, const char *key)
     return tls ? tls : "good";
 }
 
-/* ---- What it says --------------------------------------------------------------------
- */
+/* ---- What it says ----------------------------------------------------------------- */
 
 /* "Date: $NOW-3600" */
 static char *date_of(const char *text)
