@@ -47,8 +47,7 @@ static void fail_at(struct scene *scene, enum check_stage stage)
     scene->facts->steps[stage].state = CHECK_FAILED;
 }
 
-/* ---- What the network did ------------------------------------------------------------
- */
+/* ---- What the network did --------------------------------------------------------- */
 
 struct trouble {
     const char *does;
@@ -131,8 +130,7 @@ static bool fails_early(struct scene *scene, enum check_stage resolve, const cha
     return true;
 }
 
-/* ---- The token leg -------------------------------------------------------------------
- */
+/* ---- The token leg ---------------------------------------------------------------- */
 
 static const char *header(const struct corpus_reply *reply, const char *name)
 {
@@ -193,8 +191,7 @@ static void run_token_leg(struct scene *scene)
     secret_free(&answer->token);
 }
 
-/* ---- The IMAP leg --------------------------------------------------------------------
- */
+/* ---- The IMAP leg ----------------------------------------------------------------- */
 
 /* "[CODE words] text", as the session splits it. */
 static const char *split_code(const char *words, char *code, size_t size)
@@ -420,8 +417,7 @@ static void log_in_and_open(struct scene *scene)
     }
 }
 
-/* ---- What was entered ----------------------------------------------------------------
- */
+/* ---- What was entered ------------------------------------------------------------- */
 
 static void take_credential(struct scene *scene, const struct secret_ref *ref)
 {

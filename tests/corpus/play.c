@@ -26,8 +26,7 @@ struct play {
     json_t *credentials; /* under the lock: what was sent to log in */
 };
 
-/* ---- Common --------------------------------------------------------------------------
- */
+/* ---- Common ----------------------------------------------------------------------- */
 
 static enum cert cert_of(const struct corpus_case *the_case, const char *key)
 {
@@ -101,8 +100,7 @@ static bool fails_at_once(struct server_client *client, const struct corpus_faul
     return true;
 }
 
-/* ---- Token endpoint ------------------------------------------------------------------
- */
+/* ---- Token endpoint --------------------------------------------------------------- */
 
 static bool say_reply(struct server_client *client, const struct corpus_reply *reply)
 {
@@ -168,8 +166,7 @@ static void play_proxy(struct server_client *client, void *closure)
         serve_token(client, play);
 }
 
-/* ---- Mail server ---------------------------------------------------------------------
- */
+/* ---- Mail server ------------------------------------------------------------------ */
 
 struct imap {
     struct play *play;
@@ -374,8 +371,7 @@ static void play_imap_leg(struct server_client *client, void *closure)
     free(greeting);
 }
 
-/* ---- All of it -----------------------------------------------------------------------
- */
+/* ---- All of it -------------------------------------------------------------------- */
 
 static bool start_at(struct play *play, struct server **server, const char *address,
                      int port, server_play *function, struct buf *wrong)
@@ -492,8 +488,7 @@ const char *play_token(const struct play *play)
     return play->token.token;
 }
 
-/* ---- Names ---------------------------------------------------------------------------
- */
+/* ---- Names ------------------------------------------------------------------------ */
 
 static void add_host(struct buf *hosts, const char *name, const char *address)
 {

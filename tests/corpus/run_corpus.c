@@ -64,8 +64,7 @@ struct trial {
     char *output, *errors, *report;
 };
 
-/* ---- The program ---------------------------------------------------------------------
- */
+/* ---- The program ------------------------------------------------------------------ */
 
 /* Nothing of this machine's own: no proxy, no locale, no configuration. */
 static char **make_environment(const struct corpus_case *the_case)
@@ -204,8 +203,7 @@ static void run_against(struct trial *trial, json_t *canaries)
     trial->report = read_all(trial->scratch, "report");
 }
 
-/* ---- One case ------------------------------------------------------------------------
- */
+/* ---- One case --------------------------------------------------------------------- */
 
 static void compare(struct trial *trial, const json_t *canaries)
 {
@@ -272,8 +270,7 @@ static void try_case(const struct run *run, const struct corpus_case *the_case,
     buf_free(&trial.wrong);
 }
 
-/* ---- All of them ---------------------------------------------------------------------
- */
+/* ---- All of them ------------------------------------------------------------------ */
 
 /* In a process of its own; ends it. */
 static void work(const struct run *run)
