@@ -1,5 +1,6 @@
-# ./dev fuzz [SECONDS]: each fuzz target for so long, two at a time.  What crashes one is
-# kept in tests/fuzz/crashers/NAME, where the ordinary tests replay it from then on.
+# ./dev fuzz [SECONDS]: each fuzz target for so long, two at a time, and then as many random
+# dialogues of the real program.  What crashes a target is kept in tests/fuzz/crashers/NAME,
+# where the ordinary tests replay it from then on; a dialogue is told by its seed.
 
 fuzz_targets() {
     ls tests/fuzz/corpus
@@ -31,10 +32,24 @@ run_fuzz() { # SECONDS
     }
 }
 
+# From another seed each time; what fails says which one.
+run_random() { # RUNS
+    build asan letterbox test_random || die 70 "build/asan does not build."
+    seed=$(date +%s)
+    say "Holding $1 random dialogues, from seed $seed"
+    attend_group env LETTERBOX_RANDOM_RUNS="$1" LETTERBOX_RANDOM_SEED="$seed" \
+        build/asan/tests/property/test_random >build/random.log 2>&1 && return 0
+    tail -n 60 build/random.log >&2
+    return 1
+}
+
 dev_fuzz() {
     seconds=$(seconds_of "${1:-60}")
     [ "${seconds:-0}" -gt 0 ] || die 64 "fuzz wants a number of seconds."
     build_fuzz || die 70 "the fuzz targets do not build."
-    run_fuzz "$seconds" || exit 1
+    failed=
+    run_fuzz "$seconds" || failed=yes
+    run_random "$seconds" || failed=yes
+    [ -z "$failed" ] || exit 1
     say "Nothing was found."
 }

@@ -407,6 +407,26 @@ const char *imap_session_login_capabilities(struct imap_session *session, int ti
     return session->told_since_login ? session->capability_line : NULL;
 }
 
+void imap_session_hide(struct imap_session *session, const struct secret *secret)
+{
+    struct imap_answer *answer = &session->answer;
+    const struct {
+        char *text;
+        size_t size;
+    } kept[] = {
+        {session->greeting, sizeof session->greeting},
+        {session->capability_line, sizeof session->capability_line},
+        {answer->code, sizeof answer->code},
+        {answer->text, sizeof answer->text},
+        {answer->bye, sizeof answer->bye},
+    };
+
+    scrub_hide(session->hidden, secret_bytes(secret), secret_length(secret));
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        session_keep_words(session, kept[i].text, kept[i].size, kept[i].text,
+                           strlen(kept[i].text));
+}
+
 const struct imap_answer *imap_session_answer(const struct imap_session *session)
 {
     return &session->answer;

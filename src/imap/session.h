@@ -68,6 +68,11 @@ struct imap_session *imap_session_open(struct stream *stream, int timeout_ms,
 /* Says LOGOUT within a short deadline when the connection is sound, then frees. */
 void imap_session_free(struct imap_session **session);
 
+/* From now on, and in what was kept so far, this is removed from all that the server
+ * says, as what it is sent by imap_session_authenticate is: it may know it from before.
+ */
+void imap_session_hide(struct imap_session *session, const struct secret *secret);
+
 const struct imap_answer *imap_session_answer(const struct imap_session *session);
 const struct net_failure *imap_session_failure(const struct imap_session *session);
 struct stream *imap_session_stream(struct imap_session *session);

@@ -309,6 +309,30 @@ static void test_a_password_is_found_in_every_answer(void **state)
     talk_end(&talk);
 }
 
+/* Of another connection, it may know the secret before it is told. */
+static void test_what_a_server_knew_before_is_hidden_too(void **state)
+{
+    static const struct server_step script[] = {
+        SERVER_TLS(CERT_GOOD),
+        SERVER_SAY("* OK [CAPABILITY IMAP4rev1 X-pa55-w0rd!] of pa55-w0rd!\r\n"),
+        TALK_LOGOUT,
+        SERVER_END,
+    };
+    struct secret *password = secret_new("pa55-w0rd!", 10);
+    const char *line;
+    struct talk talk;
+    unsigned bits;
+
+    (void)state;
+    talk_open(&talk, script, TALK_TIMEOUT_MS);
+    imap_session_hide(talk.session, password);
+    assert_string_equal(imap_session_greeting(talk.session), "of " SCRUB_REMOVED);
+    imap_session_capabilities(talk.session, &bits, &line);
+    assert_string_equal(line, "IMAP4rev1 X-" SCRUB_REMOVED);
+    secret_free(&password);
+    talk_end(&talk);
+}
+
 static void tap(void *closure, bool sent, const char *bytes, size_t length)
 {
     struct buf *seen = closure;
@@ -541,6 +565,7 @@ int main(void)
         cmocka_unit_test(test_a_server_that_echoes_the_token_is_not_repeated),
         cmocka_unit_test(test_a_short_password_leaves_no_hole_in_a_word),
         cmocka_unit_test(test_a_password_is_found_in_every_answer),
+        cmocka_unit_test(test_what_a_server_knew_before_is_hidden_too),
         cmocka_unit_test(test_the_tap_never_sees_the_login),
         cmocka_unit_test(test_no_credential_goes_out_in_the_clear),
         cmocka_unit_test(test_login_quotes_what_it_must_and_refuses_what_it_cannot),
