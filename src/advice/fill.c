@@ -195,7 +195,8 @@ static void get_http_status(const struct check_facts *facts, struct buf *out)
 
 static void get_content_type(const struct check_facts *facts, struct buf *out)
 {
-    add_safe(out, facts->token.content_type);
+    const char *type = facts->token.content_type;
+    add_safe(out, type[0] ? type : _("of no type named"));
 }
 
 static void get_location(const struct check_facts *facts, struct buf *out)

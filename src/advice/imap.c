@@ -65,7 +65,7 @@ static const struct advice_row rows[] = {
         .code = "imap.greeting_refused",
         .class = ADVICE_FIX_SERVER,
         .field = SET_NONE,
-        .when = {.stages = AT(IMAP_GREETING), .answers = REFUSED},
+        .when = {.stages = AT(IMAP_GREETING), .answers = ANSWERED(BYE)},
         .title = N_("The IMAP server turns this machine away at the door"),
         .means =
             N_("It ended the connection with its first line, before anybody logged in. "
@@ -76,6 +76,22 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("It is full, or about to be shut down."))},
         .fixes = {FIX(WHO_YOU, N_("Wait some minutes and test again.")),
                   FIX(WHO_MAIL, N_("See whether this machine's address is blocked."))},
+    },
+    {
+        .code = "imap.capability_refused",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_AUTHENTICATE),
+                 .answers = ANSWERED(NO) | ANSWERED(BAD),
+                 .signs = {SIGN_CAPABILITIES_UNKNOWN},
+                 .unless = {SIGN_MECHANISM_CHOSEN}},
+        .title = N_("The server does not say what it can do"),
+        .means = N_("It greeted, and refused the command CAPABILITY, which every IMAP "
+                    "server must carry out at any time."),
+        .causes = {CAUSE(N_("Something in between answers in the server's place.")),
+                   CAUSE(N_("The server has a fault, or is not meant for users."))},
+        .fixes = {MAIL_LOG,
+                  FIX(WHO_YOU, N_("See that host and port are those for IMAP."))},
     },
     {
         .code = "imap.starttls_missing",

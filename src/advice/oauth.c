@@ -14,7 +14,10 @@ static const struct advice_row rows[] = {
         .code = "oauth.redirected",
         .class = ADVICE_FIX_SETTING,
         .field = SET_OAUTH_TOKEN_URL,
-        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 300, .http_to = 399},
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 300,
+                 .http_to = 399,
+                 .signs = {SIGN_LOCATION}},
         .title = N_("The Token URL only forwards to another address"),
         .means =
             N_("The server answered HTTP {http_status} with a redirect to {location}. "
@@ -348,7 +351,9 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered HTTP 403 without an OAuth error, as firewalls and gateways "
                "in front of a server do."),
-        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} does not allow this host.")),
+        .causes = {ONLY_IF(HTML, N_("A protection against robots in front of it refuses "
+                                    "programs.")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} does not allow this host.")),
                    CAUSE(N_("The provider lets in only certain addresses."))},
         .fixes = {FIX_IF(PROXY, WHO_NETWORK, N_("Allow {token_host} in the proxy.")),
                   FIX(WHO_OPENID, N_("Allow this machine's public address."))},
@@ -373,8 +378,31 @@ static const struct advice_row rows[] = {
                   FIX_IF(WANTS_BASIC, WHO_YOU,
                          N_("Change how the client authenticates to "
                             "basic.")),
+                  FIX_IF(HTML, WHO_OPENID,
+                         N_("Let token requests through without another log-in in front "
+                            "(single sign-on, web firewall).")),
                   OTHER_METHOD_OF_PROVIDER},
         .repairs = {REPAIR_IF(WANTS_BASIC, OAUTH_CLIENT_AUTH, "basic")},
+    },
+    {
+        .code = "oauth.json_without_error",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 499,
+                 .signs = {SIGN_ANSWER_IS_JSON}},
+        .title = N_("The Token URL answers HTTP {http_status}, in words of its own"),
+        .means =
+            N_("The answer is JSON, but without the error that a token endpoint names "
+               "(RFC 6749 5.2). The server's own words are the best there is."),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place.")),
+                   CAUSE(N_("The Token URL is that of another interface, or of a gateway "
+                            "in front of the provider.")),
+                   CAUSE(N_("The provider says its errors in a way of its own."))},
+        .fixes = {FIX(WHO_YOU, N_("Read what it said, and compare the Token URL with "
+                                  "the provider's instructions.")),
+                  LOOK_AT_DISCOVERY},
     },
     {
         .code = "oauth.http_error",

@@ -76,6 +76,18 @@ static const struct advice_row rows[] = {
                   FIX(WHO_YOU, N_("Look for programs that share this Client ID."))},
     },
     {
+        .code = "network.login_wanted",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 511},
+        .title = N_("The network wants a log-in of its own first"),
+        .means = N_("HTTP 511 comes from the network that this machine is in (RFC 6585), "
+                    "not from {token_host}, which was never reached."),
+        .causes = {CAUSE(N_("A captive portal, as guest networks have it."))},
+        .fixes = {FIX(WHO_NETWORK, N_("Let this machine reach {token_host} without a "
+                                      "log-in."))},
+    },
+    {
         .code = "token.server_in_trouble",
         .class = ADVICE_RETRY_LATER,
         .field = SET_NONE,

@@ -119,6 +119,7 @@ enum advice_sign {
     SIGN_ANSWER_IS_JSON,
     SIGN_TOKEN_TYPE_OTHER,
     SIGN_TOKEN_TYPE_MISSING,
+    SIGN_LOCATION,    /* a redirect says where it leads */
     SIGN_HOLDS_TOKEN, /* an access_token is in the answer, though of no use */
     SIGN_FORM_ENCODED,
     SIGN_RETRY_AFTER,
@@ -136,6 +137,7 @@ enum advice_sign {
     SIGN_GREETING_HTTP,
     SIGN_OFFERS_OAUTH,
     SIGN_OFFERS_PLAIN,
+    SIGN_CAPABILITIES_UNKNOWN,
     SIGN_MECHANISM_CHOSEN,
     SIGN_LOGIN_DISABLED,
     SIGN_PREAUTH,

@@ -259,6 +259,11 @@ static bool token_type_is_other(const struct check_facts *facts)
            strcasecmp(facts->token.token_type, "Bearer") != 0;
 }
 
+static bool has_location(const struct check_facts *facts)
+{
+    return facts->token.location[0] != '\0';
+}
+
 static bool holds_token(const struct check_facts *facts)
 {
     return facts->token.holds_token;
@@ -378,6 +383,11 @@ static bool offers_oauth(const struct check_facts *facts)
 static bool offers_plain(const struct check_facts *facts)
 {
     return look_contains_any(facts->capabilities, "AUTH=PLAIN", ' ');
+}
+
+static bool capabilities_are_unknown(const struct check_facts *facts)
+{
+    return facts->capabilities[0] == '\0';
 }
 
 static bool mechanism_is_chosen(const struct check_facts *facts)
@@ -623,6 +633,7 @@ const struct sign_row signs_server[SIGN_COUNT] = {
                                N_("The token's type is {token_type}.")},
     [SIGN_TOKEN_TYPE_MISSING] = {token_type_is_missing,
                                  N_("The answer names no token_type.")},
+    [SIGN_LOCATION] = {has_location, N_("It leads to {location}.")},
     [SIGN_HOLDS_TOKEN] = {holds_token, N_("The answer holds an access_token.")},
     [SIGN_FORM_ENCODED] = {is_form_encoded,
                            N_("The answer is of the type {content_type}.")},
@@ -648,6 +659,8 @@ const struct sign_row signs_server[SIGN_COUNT] = {
                            N_("The server offers these ways to log in: {mechanisms}.")},
     [SIGN_OFFERS_PLAIN] = {offers_plain,
                            N_("The server offers these ways to log in: {mechanisms}.")},
+    [SIGN_CAPABILITIES_UNKNOWN] = {capabilities_are_unknown,
+                                   N_("The server named no capabilities.")},
     [SIGN_MECHANISM_CHOSEN] = {mechanism_is_chosen,
                                N_("A way to log in that the server offers was tried.")},
     [SIGN_LOGIN_DISABLED] = {login_is_disabled, N_("The server says LOGINDISABLED.")},
@@ -666,9 +679,8 @@ const struct sign_row signs_server[SIGN_COUNT] = {
          N_(
              "The mail server names {challenge_host} as its provider; the token is from "
              "{token_host}.")},
-    [SIGN_APP_PASSWORDS] =
-        {wants_app_passwords,
-         N_("{imap_host} takes app passwords, not the account's own password.")},
+    [SIGN_APP_PASSWORDS] = {wants_app_passwords,
+                            N_("The service is known for it, or says so itself.")},
     [SIGN_CONSUMER_MAILBOX] =
         {mailbox_is_consumer, N_("{mailbox} is a personal Microsoft account's address.")},
     [SIGN_USER_NOT_ADDRESS] = {user_is_no_address,

@@ -117,6 +117,36 @@ static void expect_whole(const json_t *diagnosis, struct buf *wrong)
         buf_add_text(wrong, "    fixes: nobody must act\n");
 }
 
+/* A sentence with "<WORD>" where a value was not known was written for another case. */
+static void expect_filled(const char *text, struct buf *wrong)
+{
+    for (const char *at = strchr(text, '<'); at; at = strchr(at + 1, '<')) {
+        size_t length = strspn(at + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+        if (length > 2 && at[length + 1] == '>')
+            buf_add_format(wrong, "    says: %.*s\n", (int)length + 2, at);
+    }
+}
+
+/* No sentence stands twice; who must act may. */
+static void expect_no_line_twice(const char *text, struct buf *wrong)
+{
+    enum { SENTENCE = 30 };
+
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+        size_t length = strcspn(line, "\n");
+        const char *later = line + length;
+
+        while (length > SENTENCE && (later = strstr(later, "\n")) != NULL) {
+            later++;
+            if (strncmp(later, line, length + 1) == 0)
+                buf_add_format(wrong, "    says twice: %.*s\n", (int)length, line);
+        }
+        if (line[length] == '\0')
+            break;
+    }
+}
+
 void expect_report(const struct corpus_case *the_case, const json_t *report,
                    struct buf *wrong)
 {
@@ -139,6 +169,8 @@ void expect_report(const struct corpus_case *the_case, const json_t *report,
                    json_object_get(diagnosis, "repairs"), wrong);
     text = all_says(diagnosis);
     expect_all_in("says", json_object_get(expect, "says"), text, wrong);
+    expect_filled(text, wrong);
+    expect_no_line_twice(text, wrong);
     free(text);
     text = all_commands(diagnosis);
     expect_all_in("commands", json_object_get(expect, "commands"), text, wrong);

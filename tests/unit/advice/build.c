@@ -111,6 +111,8 @@ static void build_token_answer(const struct advice_case *c, struct check_facts *
     PUT(token->scope, c->granted);
     PUT(token->token_type, c->token_type);
     token->is_discovery = (c->flags & WITH_DISCOVERY) != 0;
+    if (c->http >= 300 && c->http < 400)
+        PUT(token->location, "https://id.example.org/login");
     token->holds_token = (c->flags & WITH_HELD_TOKEN) != 0;
     if (c->flags & WITH_HTML) {
         PUT(token->content_type, "text/html; charset=utf-8");

@@ -813,6 +813,14 @@ const struct advice_case advice_cases[] = {
      .profile = PROFILE_BASIC, AT_LOGIN, .imap = IMAP_NO,
      .text = "IMAP access disabled for this user"},
 
+    {"HTTP 511", "network.login_wanted", SERVER, .profile = PROFILE_CUSTOM, AT_REQUEST,
+     .http = 511, .flags = WITH_HTML},
+    {"an error that is no OAuth error, in JSON", "oauth.json_without_error", SETTING,
+     "oauth.token_url", .profile = PROFILE_CUSTOM, AT_REQUEST, .http = 422, .error = ""},
+    {"CAPABILITY refused", "imap.capability_refused", SERVER, .profile = PROFILE_BASIC,
+     .stage = CHECK_IMAP_GREETING, .imap = IMAP_BAD, .greeting = "hello",
+     .capabilities = ""},
+
     {"nothing that is known", "letterbox.unexplained", .class = ADVICE_INTERNAL,
      .profile = PROFILE_BASIC, .stage = CHECK_IMAP_CONNECT},
 };

@@ -326,6 +326,8 @@ static void test_one_unknown_name_of_two_is_a_mistyped_one(void **state)
     struct diagnosis *diagnosis = advice_diagnose(&facts);
     assert_string_equal(diagnosis->causes[0].text, "The name is mistyped.");
     assert_non_null(diagnosis->causes[0].why);
+    for (size_t i = 0; i < diagnosis->cause_count; i++)
+        assert_null(strstr(diagnosis->causes[i].text, "cannot resolve names"));
     diagnosis_free(&diagnosis);
 
     facts.steps[CHECK_IMAP_RESOLVE].state = CHECK_FAILED;

@@ -229,6 +229,50 @@ static void test_a_broken_answer_does_not_show_its_token(void **state)
     assert_string_not_equal(answer.said, "");
 }
 
+static void test_json_without_an_error_is_kept_as_its_beginning(void **state)
+{
+    struct token_answer answer;
+
+    (void)state;
+    assert_false(parse(&answer, 403, "{\"message\":\"Missing Authentication Token\"}"));
+    assert_true(answer.is_json);
+    assert_false(answer.holds_token);
+    assert_string_equal(answer.said, "{\"message\":\"Missing Authentication Token\"}");
+    assert_false(parse(&answer, 400, "{\"error\":{\"message\":\"no\"}}"));
+    assert_string_equal(answer.said, "{\"error\":{\"message\":\"no\"}}");
+    assert_false(parse(&answer, 400, "{\"error\":\"invalid_client\"}"));
+    assert_string_equal(answer.said, "");
+}
+
+static void test_a_token_of_no_use_is_told_of_and_not_shown(void **state)
+{
+    static const char *const bodies[] = {
+        "access_token=opaque-token&token_type=bearer",
+        "{\"access_token\":\"opaque-token\"}",
+        "{\"access\\u005ftoken\":\"opaque-token\",\"token_type\":\"DPoP\"}",
+    };
+    struct token_answer answer;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        assert_false(parse(&answer, 200, bodies[i]));
+        assert_true(answer.holds_token);
+        assert_null(strstr(answer.said, "opaque-token"));
+    }
+    assert_false(parse(&answer, 200, "{\"id_token\":\"opaque-token\"}"));
+    assert_false(answer.holds_token);
+    assert_null(strstr(answer.said, "opaque-token"));
+}
+
+static void test_a_byte_order_mark_is_overlooked(void **state)
+{
+    struct token_answer answer;
+
+    (void)state;
+    assert_false(parse(&answer, 400, "\xEF\xBB\xBF{\"error\":\"invalid_scope\"}"));
+    assert_string_equal(answer.error, "invalid_scope");
+}
+
 static void test_the_secret_and_tokens_are_removed_from_every_text(void **state)
 {
     static const char *const echoes[] = {SECRET,
@@ -318,6 +362,9 @@ int main(void)
         cmocka_unit_test(test_what_is_not_json_is_kept_as_its_beginning),
         cmocka_unit_test(test_a_member_that_is_there_twice_makes_it_no_answer),
         cmocka_unit_test(test_a_broken_answer_does_not_show_its_token),
+        cmocka_unit_test(test_json_without_an_error_is_kept_as_its_beginning),
+        cmocka_unit_test(test_a_token_of_no_use_is_told_of_and_not_shown),
+        cmocka_unit_test(test_a_byte_order_mark_is_overlooked),
         cmocka_unit_test(test_the_secret_and_tokens_are_removed_from_every_text),
         cmocka_unit_test(test_a_token_is_removed_from_the_words_beside_it),
         cmocka_unit_test(test_a_secret_at_the_cut_is_removed_whole),
