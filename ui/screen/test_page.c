@@ -241,6 +241,13 @@ static void add_folded(const struct view *view, enum check_stage first,
     buf_free(&names);
 }
 
+/* Does it stand just above what came of it instead? */
+static bool is_moved(const struct view *view, enum check_stage stage, bool small)
+{
+    return small && stage == view->setup->diagnosis->stage &&
+           view->setup->steps[stage].state == CHECK_FAILED;
+}
+
 /* The end of a run of stages that is shown in one row, beginning with `first`. */
 static enum check_stage run_of(const struct view *view, enum check_stage first,
                                enum check_stage end, bool folded)
@@ -270,7 +277,7 @@ static void add_leg(const struct view *view, const char *leg, enum check_stage f
         next = run_of(view, stage, end, stages->folded);
         if (next > stage + 1)
             add_folded(view, stage, next, name, stages, pane);
-        else if (!stages->small || view->setup->steps[stage].state != CHECK_FAILED)
+        else if (!is_moved(view, stage, stages->small))
             add_step(view, stage, name, &stages->at, stages->scale, pane);
     }
 }
@@ -285,7 +292,7 @@ static void add_failed_stage(const struct view *view, struct pane *pane)
                                                     : _("imap");
     char *line;
 
-    if (step->state != CHECK_FAILED)
+    if (!is_moved(view, stage, true))
         return;
     line = mem_format("%s%s%s: %s", leg, leg[0] ? " " : "", _(check_stage_label(stage)),
                       step->evidence);
@@ -304,7 +311,8 @@ static void add_stages(const struct view *view, bool folded, bool small,
                             .small = small};
     enum check_state settings = view->setup->steps[CHECK_SETTINGS].state;
 
-    if (settings == CHECK_WARNED || (settings == CHECK_FAILED && !small))
+    if ((settings == CHECK_FAILED || settings == CHECK_WARNED) &&
+        !is_moved(view, CHECK_SETTINGS, small))
         add_step(view, CHECK_SETTINGS, NULL, &stages.at, stages.scale, pane);
     if (uses_token(view))
         add_leg(view, _("token"), CHECK_TOKEN_RESOLVE, CHECK_IMAP_RESOLVE, &stages, pane);
