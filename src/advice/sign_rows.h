@@ -1,5 +1,5 @@
 /*
- * The two tables of signs, by number; private to signs.c and the tables.
+ * The tables of signs, by number; private to signs.c and the tables.
  *
  * Each holds the rows of its own signs and leaves the others empty.
  */
@@ -11,11 +11,12 @@
 #include "advice/signs.h"
 
 struct sign_row {
-    bool (*holds)(const struct check_facts *facts); /* NULL: in the other table */
+    bool (*holds)(const struct check_facts *facts); /* NULL: in another table */
     const char *sentence;                           /* N_(), with {placeholders} */
 };
 
 extern const struct sign_row signs_oauth[SIGN_COUNT];
+extern const struct sign_row signs_network[SIGN_COUNT];
 extern const struct sign_row signs_server[SIGN_COUNT];
 
 #endif

@@ -8,7 +8,9 @@ static const struct sign_row *row_of(enum advice_sign sign)
 {
     if (sign <= SIGN_NONE || sign >= SIGN_COUNT)
         return NULL;
-    return signs_oauth[sign].holds ? &signs_oauth[sign] : &signs_server[sign];
+    if (signs_oauth[sign].holds)
+        return &signs_oauth[sign];
+    return signs_network[sign].holds ? &signs_network[sign] : &signs_server[sign];
 }
 
 bool sign_holds(enum advice_sign sign, const struct check_facts *facts)
