@@ -320,8 +320,8 @@ static bool read_greeting(struct legs *legs, struct stream *stream)
     unsigned bits;
 
     begin(legs, CHECK_IMAP_GREETING);
-    legs->session = imap_session_open(stream, timeout_ms(legs), &status);
-    imap_session_hide(legs->session, legs->access->credential);
+    legs->session =
+        imap_session_open(stream, timeout_ms(legs), legs->access->credential, &status);
     snprintf(facts->greeting, sizeof facts->greeting, "%s",
              imap_session_greeting(legs->session));
     if (status != IMAP_OK)

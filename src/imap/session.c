@@ -295,20 +295,22 @@ static enum imap_status read_greeting(struct imap_session *session)
         words = line.data;
     if (session->is_preauthenticated)
         words = second_word(line.data);
-    text_copy_safe(session->greeting, sizeof session->greeting, words, strlen(words));
+    session_keep_words(session, session->greeting, sizeof session->greeting, words,
+                       strlen(words));
     if (status != IMAP_OK) {
         session->ended = true;
-        text_copy_safe(session->answer.text, sizeof session->answer.text, words,
-                       strlen(words));
+        session_keep_words(session, session->answer.text, sizeof session->answer.text,
+                           words, strlen(words));
         if (status == IMAP_BYE)
-            text_copy_safe(session->answer.code, sizeof session->answer.code, code,
-                           length);
+            session_keep_words(session, session->answer.code, sizeof session->answer.code,
+                               code, length);
     }
     buf_free(&line);
     return status;
 }
 
 struct imap_session *imap_session_open(struct stream *stream, int timeout_ms,
+                                       const struct secret *known,
                                        enum imap_status *status)
 {
     struct imap_session *session = mem_new(1, sizeof *session);
@@ -316,6 +318,7 @@ struct imap_session *imap_session_open(struct stream *stream, int timeout_ms,
     wire_init(&session->wire, stream, see_line, session);
     session->timeout_ms = timeout_ms;
     session->hidden = scrub_new();
+    scrub_hide(session->hidden, secret_bytes(known), secret_length(known));
     session->etpan = mailimap_new(0, NULL);
     if (!session->etpan)
         abort(); /* out of memory, as in base/mem.h */
@@ -405,26 +408,6 @@ const char *imap_session_login_capabilities(struct imap_session *session, int ti
         session->timeout_ms = usual_ms;
     }
     return session->told_since_login ? session->capability_line : NULL;
-}
-
-void imap_session_hide(struct imap_session *session, const struct secret *secret)
-{
-    struct imap_answer *answer = &session->answer;
-    const struct {
-        char *text;
-        size_t size;
-    } kept[] = {
-        {session->greeting, sizeof session->greeting},
-        {session->capability_line, sizeof session->capability_line},
-        {answer->code, sizeof answer->code},
-        {answer->text, sizeof answer->text},
-        {answer->bye, sizeof answer->bye},
-    };
-
-    scrub_hide(session->hidden, secret_bytes(secret), secret_length(secret));
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        session_keep_words(session, kept[i].text, kept[i].size, kept[i].text,
-                           strlen(kept[i].text));
 }
 
 const struct imap_answer *imap_session_answer(const struct imap_session *session)

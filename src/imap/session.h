@@ -62,16 +62,14 @@ enum imap_capability {
 };
 
 /* Reads the greeting.  Takes the stream, also on failure.  *status tells how it went; the
- * session is returned in every case, so that its answer and failure can be read. */
+ * session is returned in every case, so that its answer and failure can be read.  What
+ * the server says is kept without `known` (may be NULL), which it may have from another
+ * connection, and without what imap_session_authenticate sends it. */
 struct imap_session *imap_session_open(struct stream *stream, int timeout_ms,
+                                       const struct secret *known,
                                        enum imap_status *status);
 /* Says LOGOUT within a short deadline when the connection is sound, then frees. */
 void imap_session_free(struct imap_session **session);
-
-/* From now on, and in what was kept so far, this is removed from all that the server
- * says, as what it is sent by imap_session_authenticate is: it may know it from before.
- */
-void imap_session_hide(struct imap_session *session, const struct secret *secret);
 
 const struct imap_answer *imap_session_answer(const struct imap_session *session);
 const struct net_failure *imap_session_failure(const struct imap_session *session);

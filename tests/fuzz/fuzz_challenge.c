@@ -53,7 +53,7 @@ static void check(struct stream *stream, enum imap_mechanism mechanism)
     struct secret *credential = secret_new(FUZZ_CANARY, strlen(FUZZ_CANARY));
     const struct imap_answer *answer;
     enum imap_status status;
-    struct imap_session *session = imap_session_open(stream, 1000, &status);
+    struct imap_session *session = imap_session_open(stream, 1000, NULL, &status);
 
     if (status == IMAP_OK)
         status = imap_session_authenticate(session, mechanism, "support@example.org",

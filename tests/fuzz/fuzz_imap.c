@@ -144,7 +144,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *line;
     enum imap_status status;
     struct imap_session *session = imap_session_open(
-        script_stream_new(input.data, input.size, choice & 8 ? 1 : 4096), 1000, &status);
+        script_stream_new(input.data, input.size, choice & 8 ? 1 : 4096), 1000, NULL,
+        &status);
 
     check_answer(session);
     if (status == IMAP_OK) {

@@ -134,28 +134,31 @@ static void become(const struct home *home, char *const *argv, char *const *env,
     _exit(127);
 }
 
-static pid_t start(struct home *home, const char *path, const char *const *words)
+/* `first` up to NULL comes before the words. */
+static pid_t start(struct home *home, const char *const *first, const char *const *words)
 {
     const char *const *own = home_environment(home);
-    const char *argv[HOME_WORDS_MAX + 2] = {path};
+    const char *argv[HOME_WORDS_MAX + 4] = {NULL};
     const char *env[16] = {"LC_ALL=C.UTF-8", "TERM=dumb", "HOME=/nonexistent",
                            "PATH=/usr/bin:/bin"};
     const char *sanitizer = getenv("ASAN_OPTIONS");
     char options[256];
-    size_t count = 4;
+    size_t count = 4, word = 0;
     char in[SCRATCH_PATH_MAX], out[SCRATCH_PATH_MAX], err[SCRATCH_PATH_MAX];
     pid_t pid;
 
+    for (size_t i = 0; first[i]; i++)
+        argv[word++] = first[i];
     for (size_t i = 0; words[i]; i++) {
         assert_true(i < HOME_WORDS_MAX);
-        argv[i + 1] = words[i];
+        argv[word++] = words[i];
     }
     for (size_t i = 0; own[i]; i++)
         env[count++] = own[i];
-    if (sanitizer) {
-        snprintf(options, sizeof options, "ASAN_OPTIONS=%s", sanitizer);
-        env[count++] = options;
-    }
+    /* What was freed is kept from use by it, and would count as taken. */
+    snprintf(options, sizeof options, "ASAN_OPTIONS=%s:quarantine_size_mb=1",
+             sanitizer ? sanitizer : "");
+    env[count++] = options;
     put_answers(home);
     snprintf(in, sizeof in, "%s", scratch_at(&home->scratch, "answers"));
     snprintf(out, sizeof out, "%s", scratch_at(&home->scratch, "out"));
@@ -170,17 +173,19 @@ static pid_t start(struct home *home, const char *path, const char *const *words
 
 pid_t home_start(struct home *home, const char *const *words)
 {
-    return start(home, LETTERBOX_PROGRAM, words);
+    static const char *const first[] = {LETTERBOX_PROGRAM, NULL};
+
+    return start(home, first, words);
 }
 
 pid_t home_start_other(struct home *home, const char *path, const char *word)
 {
-    const char *const words[] = {word, NULL};
+    const char *const first[] = {path, NULL}, *const words[] = {word, NULL};
 
-    return start(home, path, words);
+    return start(home, first, words);
 }
 
-static int wait_with_usage(pid_t pid, struct rusage *usage)
+int home_wait(pid_t pid)
 {
     struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
     int status = 0, ready;
@@ -194,25 +199,21 @@ static int wait_with_usage(pid_t pid, struct rusage *usage)
         print_message("The program does not end: it is killed.\n");
         kill(pid, SIGKILL);
     }
-    assert_int_equal(wait4(pid, &status, 0, usage), pid);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(ready > 0);
     return status;
 }
 
-int home_wait(pid_t pid)
-{
-    struct rusage usage;
-
-    return wait_with_usage(pid, &usage);
-}
-
 void home_run(struct home *home, struct home_run *run, const char *const *words)
 {
-    struct rusage usage;
+    static const char *const first[] = {MEASURE, "measured", LETTERBOX_PROGRAM, NULL};
+    char *measured;
 
     *run = (struct home_run){0};
-    run->status = wait_with_usage(home_start(home, words), &usage);
-    run->peak_kb = usage.ru_maxrss;
+    assert_int_equal(home_wait(start(home, first, words)), 0);
+    measured = scratch_read(&home->scratch, "measured", NULL);
+    assert_int_equal(sscanf(measured, "%d %ld", &run->status, &run->peak_kb), 2);
+    free(measured);
     run->out = scratch_read(&home->scratch, "out", &run->out_length);
     run->err = scratch_read(&home->scratch, "err", &run->err_length);
     assert_non_null(run->out);

@@ -77,8 +77,8 @@ static bool is_secrets_own(const char *name)
 /* What the test wrote, or looked at already. */
 static bool is_of_test(const char *name)
 {
-    return strcmp(name, "answers") == 0 || strcmp(name, "out") == 0 ||
-           strcmp(name, "err") == 0;
+    return strcmp(name, "answers") == 0 || strcmp(name, "measured") == 0 ||
+           strcmp(name, "out") == 0 || strcmp(name, "err") == 0;
 }
 
 static int look_at_file(const char *path, const struct stat *info, int type,

@@ -103,8 +103,8 @@ static void test_a_core_file_would_be_found(void **state)
         skip();
     }
     home_open(&home, NULL, hanging);
-    pid = home_start_other(&home, "/bin/sleep", "600");
-    kill(pid, SIGQUIT);
+    scratch_script(&home.scratch, "die", "kill -QUIT $$\n");
+    pid = home_start_other(&home, "/bin/sh", "die");
     status = home_wait(pid);
     if (!WCOREDUMP(status) || count_cores(&home) == 0) {
         print_message("This machine writes no core file into the working directory "

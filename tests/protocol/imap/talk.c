@@ -49,7 +49,7 @@ void talk_connect(struct talk *talk, const struct server_step *script, bool tls)
 void talk_open(struct talk *talk, const struct server_step *script, int timeout_ms)
 {
     talk_connect(talk, script, script[0].action == SERVER_DO_TLS);
-    talk->session = imap_session_open(talk->stream, timeout_ms, &talk->greeted);
+    talk->session = imap_session_open(talk->stream, timeout_ms, NULL, &talk->greeted);
     talk->stream = NULL;
 }
 

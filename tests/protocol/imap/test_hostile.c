@@ -168,7 +168,7 @@ static void test_a_cancel_at_any_step(void **state)
         cut_script(script, steps, hang);
         talk_connect(&talk, script, true);
         assert_int_equal(pthread_create(&thread, NULL, cancel_at_step, &canceller), 0);
-        talk.session = imap_session_open(talk.stream, 60000, &talk.greeted);
+        talk.session = imap_session_open(talk.stream, 60000, NULL, &talk.greeted);
         talk.stream = NULL;
         assert_int_equal(talk.greeted == IMAP_OK ? visit(&talk) : talk.greeted,
                          IMAP_STREAM);

@@ -415,12 +415,13 @@ static char *squeeze(const char *bytes, size_t length, size_t *kept)
     return out;
 }
 
-/* Is any part of the text in there? */
-static bool has_part(const char *bytes, size_t length, const char *text)
+/* Is any part of the spelled secret in there that is so many characters of the secret? */
+static bool has_part(const char *bytes, size_t length, const char *spelled,
+                     const char *secret)
 {
-    size_t whole;
-    char *wanted = squeeze(text, strlen(text), &whole);
-    size_t part = whole < PART ? whole : PART;
+    size_t whole, characters = strlen(secret);
+    char *wanted = squeeze(spelled, strlen(spelled), &whole);
+    size_t part = characters < PART ? whole : whole * PART / characters;
     bool found = false;
 
     for (size_t i = 0; !found && i + part <= whole; i++)
@@ -447,7 +448,8 @@ const char *echo_find(const char *bytes, size_t length, const char *secret)
         char *spelled = whole[i](secret);
 
         for (size_t which = 0; which < echo_count(); which++) {
-            if (spellings[which].write == whole[i] && has_part(text, kept, spelled))
+            if (spellings[which].write == whole[i] &&
+                has_part(text, kept, spelled, secret))
                 found = spellings[which].name;
         }
         free(spelled);
@@ -459,7 +461,7 @@ const char *echo_find(const char *bytes, size_t length, const char *secret)
 
         if (length_of_it > 4) {
             coded[length_of_it - 1] = '\0';
-            if (has_part(text, kept, coded + 3))
+            if (has_part(text, kept, coded + 3, secret))
                 found = before == 1 ? "base64, one later" : "base64, two later";
         }
         free(coded);
