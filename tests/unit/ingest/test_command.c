@@ -69,8 +69,8 @@ static enum deliver_status deliver(struct fixture *fixture, const char *bytes,
     enum deliver_status status;
 
     err_clear(&fixture->err);
-    delivery = deliver_command.begin(&fixture->target, &fixture->envelope, NULL,
-                                     &fixture->err);
+    delivery =
+        deliver_command.begin(&fixture->target, &fixture->envelope, NULL, &fixture->err);
     assert_non_null(delivery);
     for (size_t at = 0; at < length; at += 70000)
         assert_true(deliver_command.feed(delivery, bytes + at,

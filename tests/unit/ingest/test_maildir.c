@@ -326,8 +326,7 @@ static void test_a_maildir_that_went_away_is_the_destination_s_trouble(void **st
     struct fixture *fixture = *state;
     struct err err = ERR_INIT;
 
-    assert_null(
-        deliver_maildir.begin(&fixture->target, &fixture->envelope, NULL, &err));
+    assert_null(deliver_maildir.begin(&fixture->target, &fixture->envelope, NULL, &err));
     assert_int_equal(err.class, ERR_WRITE);
 }
 

@@ -145,10 +145,8 @@ static void assert_page_and_focus(const struct fixture *f)
 static void assert_question(const struct fixture *f)
 {
     static const char *const defaults[] = {
-        [QUESTION_SCOPE] = "use",
-        [QUESTION_LEAVE] = "stay",
-        [QUESTION_UNTESTED] = "test",
-        [QUESTION_REPLACE] = "keep",
+        [QUESTION_SCOPE] = "use",     [QUESTION_LEAVE] = "stay",
+        [QUESTION_UNTESTED] = "test", [QUESTION_REPLACE] = "keep",
         [QUESTION_REPORT] = "masked",
     };
     const struct question *question = wizard_question(f->wizard);
