@@ -3,7 +3,7 @@
 packages_build='gcc libc6-dev cmake ninja-build gettext libncurses-dev libcurl4-gnutls-dev
     libjansson-dev libetpan-dev libgnutls28-dev libsqlite3-dev libunistring-dev
     libcmocka-dev libvterm-dev'
-packages_sandbox='dovecot-imapd gnutls-bin'
+packages_sandbox='dovecot-imapd dovecot-lmtpd gnutls-bin'
 packages_test='iproute2'
 packages_fuzz='clang llvm libclang-rt-14-dev'
 packages_bench='dialog whiptail iproute2'

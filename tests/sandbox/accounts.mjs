@@ -4,6 +4,7 @@
 
 export const DOMAIN = 'sandbox.test';
 export const SCOPE = 'imap';
+export const LMTP_USER = `lmtp@${DOMAIN}`; // empty; for what LMTP delivers
 
 // A mailbox for each way, so that each finds its own unread messages.
 export const passwords = {
@@ -11,6 +12,7 @@ export const passwords = {
   [`exchange@${DOMAIN}`]: 'pw-Harbour-52',
   [`provider@${DOMAIN}`]: 'pw-Meadow-63',
   [`custom@${DOMAIN}`]: 'pw-Copper-74',
+  [LMTP_USER]: 'pw-Orchard-85',
 };
 
 // A directory has an id and domain names; both stand in its Token URL.

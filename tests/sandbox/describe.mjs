@@ -3,7 +3,7 @@
 // file for each way in DIR/answers/.
 
 import fs from 'node:fs';
-import { SCOPE, TENANT, TENANT_ID, clients, passwords } from './accounts.mjs';
+import { LMTP_USER, SCOPE, TENANT, TENANT_ID, clients, passwords } from './accounts.mjs';
 
 const EXCHANGE_SCOPE = 'https://outlook.office365.com/.default';
 
@@ -80,7 +80,7 @@ export function describe(dir, listening) {
   const issuer = `https://localhost:${endpoints.openid.port}`;
 
   write(`${dir}/sandbox.json`, {
-    dir, endpoints, issuer, tenant: TENANT_ID, scope: SCOPE, ca_file: `${dir}/tls/ca.pem`, clients, passwords, answers,
+    dir, endpoints, issuer, tenant: TENANT_ID, scope: SCOPE, ca_file: `${dir}/tls/ca.pem`, lmtp: { socket: `${dir}/lmtp`, user: LMTP_USER }, clients, passwords, answers,
   });
   write(`${dir}/provider.json`, {
     issuer,
@@ -113,5 +113,9 @@ export function describe(dir, listening) {
     SANDBOX_CUSTOM_ID: answers.custom['oauth.client_id'],
     SANDBOX_CUSTOM_SECRET: answers.custom['oauth.client_secret'],
     SANDBOX_SCOPE: SCOPE,
+    SANDBOX_LMTP_HOST: endpoints.lmtp.host,
+    SANDBOX_LMTP_PORT: endpoints.lmtp.port,
+    SANDBOX_LMTP_SOCKET: `${dir}/lmtp`,
+    SANDBOX_LMTP_USER: LMTP_USER,
   }));
 }

@@ -38,6 +38,7 @@ const imapEndpoints = {
   imaps_expired: { address: '127.0.0.4', tls: true, leaf: 'expired' },
   imaps_untrusted: { address: '127.0.0.5', tls: true, leaf: 'untrusted' },
 };
+const lmtpEndpoints = { lmtp: { address: '127.0.0.1' } };
 const openidEndpoints = {
   openid: { address: '127.0.0.1', port: process.env.SANDBOX_OPENID_PORT },
   openid_wrong_host: { address: '127.0.0.3', leaf: 'wrong-host' },
@@ -84,6 +85,7 @@ function writeDovecotConfig() {
     USER: user,
     GROUP: group,
     OPENID_PORT: openidEndpoints.openid.port,
+    LMTP_PORT: lmtpEndpoints.lmtp.port,
     INTROSPECTOR: `${introspector.id}:${introspector.secret}`,
     LISTENERS: endpoints.map(([name, { address, port, tls }]) => `  inet_listener ${name} {
     address = ${address}
@@ -188,17 +190,17 @@ async function listenAsOpenid(handle) {
 
 async function start() {
   let handler;
-  const imap = [];
+  const mail = [];
 
   await listenAsOpenid((request, response) => handler(request, response));
-  for (const endpoint of Object.values(imapEndpoints)) {
-    imap.push(await listen(net.createServer(), endpoint));
+  for (const endpoint of Object.values({ ...imapEndpoints, ...lmtpEndpoints })) {
+    mail.push(await listen(net.createServer(), endpoint));
   }
   if (process.getuid() === 0 && process.env.SANDBOX_USER) become(process.env.SANDBOX_USER);
   handler = openidHandler(`https://localhost:${openidEndpoints.openid.port}`);
   writeDovecotConfig();
-  describe(dir, { ...imapEndpoints, ...openidEndpoints });
-  dovecot = startDovecot(imap);
+  describe(dir, { ...imapEndpoints, ...lmtpEndpoints, ...openidEndpoints });
+  dovecot = startDovecot(mail);
   dovecot.once('exit', () => { if (!ending) fail('Dovecot ended.'); });
   dovecot.once('error', (error) => fail(`Dovecot does not start: ${error.message}`));
   if (!(await greeting(imapEndpoints.imap.port)).startsWith('* OK')) throw new Error('Dovecot does not greet.');
