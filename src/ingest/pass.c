@@ -26,10 +26,23 @@ struct items {
 
 /* The way of a message's bytes, from the server to its destination. */
 struct flow {
+    const struct pass *pass;
     const struct deliver_ops *ops;
     struct delivery *delivery;
     bool stopped; /* the destination wants no more of them */
 };
+
+static bool tell_progress(const struct pass *pass)
+{
+    return !pass->progress || pass->progress(pass->closure);
+}
+
+/* Between two messages. */
+static bool may_go_on(const struct pass *pass, struct err *err)
+{
+    return tell_progress(pass) ||
+           err_set(err, ERR_CANCELLED, _("Cancelled between two messages."));
+}
 
 static void log_message(enum log_level level, const char *event, const struct pass *pass,
                         const struct imap_message *message, const char *why)
@@ -121,6 +134,7 @@ static bool refuse_size(struct pass *pass, const struct imap_message *message,
 
 static void due_at(struct pass *pass, time_t when)
 {
+    pass->left++;
     if (pass->retry_at == 0 || when < pass->retry_at)
         pass->retry_at = when;
 }
@@ -150,6 +164,7 @@ static bool pour(void *closure, const char *bytes, size_t length)
 {
     struct flow *flow = closure;
 
+    tell_progress(flow->pass);
     flow->stopped = !flow->ops->feed(flow->delivery, bytes, length);
     return !flow->stopped;
 }
@@ -175,7 +190,7 @@ static bool attempt(struct pass *pass, const struct imap_message *message,
                     const struct deliver_envelope *envelope, unsigned attempts,
                     struct err *err)
 {
-    struct flow flow = {.ops = pass->ops};
+    struct flow flow = {.pass = pass, .ops = pass->ops};
     struct err why = ERR_INIT;
     enum deliver_status status;
     enum imap_status fetched;
@@ -183,8 +198,10 @@ static bool attempt(struct pass *pass, const struct imap_message *message,
     if (!ledger_begin(pass->ledger, message->uid, err))
         return false;
     flow.delivery = pass->ops->begin(pass->target, envelope, pass->cancel, &why);
-    if (!flow.delivery)
+    if (!flow.delivery) {
+        pass->is_destination = true;
         return break_off(pass, message, false, &why, err);
+    }
     fetched =
         imap_session_fetch(pass->session, message->uid, most_bytes(pass), pour, &flow);
     status = pass->ops->finish(&flow.delivery, fetched == IMAP_OK && !flow.stopped, &why);
@@ -201,6 +218,7 @@ static bool attempt(struct pass *pass, const struct imap_message *message,
     case DELIVER_DOWN:
         break;
     }
+    pass->is_destination = why.class != ERR_CANCELLED;
     return break_off(pass, message, false, &why, err);
 }
 
@@ -277,6 +295,8 @@ static bool take_batch(struct pass *pass, const struct item *items, size_t count
             return err_set(err, ERR_CANCELLED, _("Cancelled between two messages."));
         if (message && !message->seen && !take(pass, message, &items[i].row, err))
             return false;
+        if (!may_go_on(pass, err))
+            return false;
     }
     return true;
 }
@@ -332,7 +352,7 @@ static bool sort_out(struct pass *pass, const struct imap_uids *uids, struct ite
         if (!ledger_find(pass->ledger, item.uid, &item.row, err))
             return false;
         if (item.row.state == LEDGER_DELIVERED || item.row.state == LEDGER_REFUSED) {
-            if (!take_settled(pass, &item, err))
+            if (!take_settled(pass, &item, err) || !may_go_on(pass, err))
                 return false;
         } else if (!is_early(pass, &item.row)) {
             into = item.row.attempts > 0 ? late : fresh;
@@ -349,7 +369,9 @@ bool pass_run(struct pass *pass, struct err *err)
     enum imap_status status = imap_session_search_unseen(pass->session, &uids);
     bool done;
 
+    pass->left = 0;
     pass->retry_at = 0;
+    pass->is_destination = false;
     pass->found = (unsigned)uids.count;
     if (status != IMAP_OK)
         return trouble_of_session(pass->session, status,

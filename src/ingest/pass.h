@@ -33,10 +33,17 @@ struct pass {
     bool patient; /* leave what was put off until its time has come (not for --once) */
     struct ingest_counts *counts; /* added to; found is the caller's */
 
+    /* Called with each part of a message that came, and after each message; false ends
+     * the pass (ERR_CANCELLED) between two messages.  NULL: nobody looks. */
+    bool (*progress)(void *closure);
+    void *closure;
+
     /* What it found. */
     unsigned found;
+    unsigned left;        /* of them, left for later */
     time_t retry_at;      /* when the first message that was left is due; 0: none was */
     struct err complaint; /* the first after-action that the server refused */
+    bool is_destination;  /* it ended because of the destination, not of the server */
 };
 
 /* true when every message was looked at.  false with err: ERR_CANCELLED; ERR_RETRY or
