@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "ingest/ingest.h"
 #include "ui/commands/interrupt.h"
+#include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
 
 /* One mailbox's run: its own thread, nothing shared but the store, which only reads. */
@@ -23,6 +24,28 @@ struct worker {
     bool started;
     int status;
 };
+
+/* With --json: what the run came to as one object on one line, and why it failed as a
+ * line of the log. */
+static int tell_programs(const char *name, bool done, const struct ingest_counts *counts,
+                         const struct diagnosis *diagnosis, const struct err *err)
+{
+    const char *code = diagnosis ? diagnosis->code : NULL;
+    const char *error = diagnosis ? diagnosis->title : done ? NULL : err->text;
+    json_t *object = json_pack(
+        "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:s?, s:s?}", "mailbox", name, "ok", done,
+        "unread", (json_int_t)counts->found, "delivered", (json_int_t)counts->delivered,
+        "repeated", (json_int_t)counts->repeated, "refused", (json_int_t)counts->refused,
+        "deferred", (json_int_t)counts->deferred, "code", code, "error", error);
+
+    json_print_line(object);
+    if (error)
+        log_event(LOG_ERROR, "failed", "mailbox", name, "code", code, "error", error,
+                  NULL);
+    if (diagnosis)
+        return exit_status_of_diagnosis(diagnosis);
+    return done ? EXIT_DONE : exit_status_of_err(err);
+}
 
 static int tell(const char *name, bool done, const struct ingest_counts *counts,
                 const struct diagnosis *diagnosis, const struct err *err)
@@ -52,11 +75,14 @@ static void *work(void *closure)
     bool done;
 
     if (!mailbox) {
-        worker->status = command_fail(&err);
+        worker->status = worker->options->json
+                             ? tell_programs(worker->name, false, &counts, NULL, &err)
+                             : command_fail(&err);
         return NULL;
     }
     done = ingest_run(worker->store, mailbox, &how, &counts, &diagnosis, &err);
-    worker->status = tell(worker->name, done, &counts, diagnosis, &err);
+    worker->status = (worker->options->json ? tell_programs : tell)(
+        worker->name, done, &counts, diagnosis, &err);
     diagnosis_free(&diagnosis);
     mailbox_free(&mailbox);
     return NULL;
@@ -98,6 +124,8 @@ static int run(const struct options *options, struct store *store)
     if (options->all + options->word_count != 1)
         return command_usage(&command_ingest, _("ingest wants a NAME or --all."));
     log_start(STDERR_FILENO, options->verbose ? LOG_DEBUG : LOG_INFO);
+    if (options->json)
+        log_set_form(LOG_JSON);
     interrupt_start();
     if (options->all)
         return ingest_all(options, store);
@@ -108,13 +136,15 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_ingest = {
     .name = "ingest",
-    .usage = "NAME|--all [--once]",
+    .usage = "NAME|--all [--once] [--json]",
     .summary = N_("fetch unread mail to where it goes"),
     .more = N_(
         "Takes the unread messages of a saved mailbox, oldest first, delivers each, and\n"
         "only then marks, moves or deletes it as the mailbox says. Runs until it is\n"
-        "told to stop, or, with --once, until nothing unread is left."),
-    .options = OPTION_ALL | OPTION_ONCE,
+        "told to stop, or, with --once, until nothing unread is left. With --json each "
+        "line\n"
+        "of the log is one JSON object, and so is the result."),
+    .options = OPTION_ALL | OPTION_ONCE | OPTION_JSON,
     .most_words = 1,
     .run = run,
 };

@@ -2,11 +2,21 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void json_print(json_t *document)
 {
     json_dumpf(document, stdout, JSON_INDENT(2));
     putchar('\n');
+    json_decref(document);
+}
+
+void json_print_line(json_t *document)
+{
+    char *text = json_dumps(document, 0);
+
+    printf("%s\n", text ? text : "{}");
+    free(text);
     json_decref(document);
 }
 

@@ -11,6 +11,9 @@
 /* Prints one document and a newline.  Takes `document`. */
 void json_print(json_t *document);
 
+/* The same on one line, which stays whole beside other threads' lines. */
+void json_print_line(json_t *document);
+
 /* [{"key": …, "message": …}, …] */
 json_t *json_of_errors(const struct err_list *errors);
 
