@@ -15,6 +15,12 @@ export const passwords = {
   [LMTP_USER]: 'pw-Orchard-85',
 };
 
+// Any name in this domain is a mailbox: it is made, and empty, when it is first entered.
+// In Cyrus the name is without the domain.
+export const FRESH_DOMAIN = `fresh.${DOMAIN}`;
+export const FRESH_PASSWORD = 'pw-Saffron-96';
+export const CYRUS_ADMIN = 'admin'; // with the same password
+
 // A directory has an id and domain names; both stand in its Token URL.
 export const TENANT_ID = '5a4d60c5-7e57-4000-8000-0123456789ab';
 export const TENANT = DOMAIN;

@@ -35,7 +35,7 @@ authority other-ca 'letterbox other CA'
 
 {
     printf 'cn = "localhost"\ndns_name = "localhost"\nexpiration_days = 365\n'
-    for name in 127.0.0.1 127.0.0.2 "$@"; do
+    for name in 127.0.0.1 127.0.0.2 127.0.0.6 127.0.0.7 127.0.0.8 127.0.0.9 127.0.0.10 "$@"; do
         case $name in
         *[!0-9.]*) printf 'dns_name = "%s"\n' "$name" ;;
         *) printf 'ip_address = "%s"\n' "$name" ;;

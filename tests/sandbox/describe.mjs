@@ -3,7 +3,9 @@
 // file for each way in DIR/answers/.
 
 import fs from 'node:fs';
-import { LMTP_USER, SCOPE, TENANT, TENANT_ID, clients, passwords } from './accounts.mjs';
+import {
+  CYRUS_ADMIN, FRESH_DOMAIN, FRESH_PASSWORD, LMTP_USER, SCOPE, TENANT, TENANT_ID, clients, passwords,
+} from './accounts.mjs';
 
 const EXCHANGE_SCOPE = 'https://outlook.office365.com/.default';
 
@@ -68,6 +70,12 @@ function shellWords(values) {
     .map(([name, value]) => `${name}='${String(value).replaceAll("'", "'\\''")}'\n`).join('');
 }
 
+function cyrusFacts() {
+  const { SANDBOX_CYRUS_ROOT: root, SANDBOX_CYRUS_VERSION: version, SANDBOX_CYRUS_MISSING: missing } = process.env;
+
+  return root ? { root, version, admin: CYRUS_ADMIN } : { missing: missing || 'it was not asked for' };
+}
+
 // `listening`: name of each endpoint -> { address, port }.
 export function describe(dir, listening) {
   const endpoints = Object.fromEntries(
@@ -80,7 +88,18 @@ export function describe(dir, listening) {
   const issuer = `https://localhost:${endpoints.openid.port}`;
 
   write(`${dir}/sandbox.json`, {
-    dir, endpoints, issuer, tenant: TENANT_ID, scope: SCOPE, ca_file: `${dir}/tls/ca.pem`, lmtp: { socket: `${dir}/lmtp`, user: LMTP_USER }, clients, passwords, answers,
+    dir,
+    endpoints,
+    issuer,
+    tenant: TENANT_ID,
+    scope: SCOPE,
+    ca_file: `${dir}/tls/ca.pem`,
+    lmtp: { socket: `${dir}/lmtp`, user: LMTP_USER },
+    fresh: { domain: FRESH_DOMAIN, password: FRESH_PASSWORD },
+    cyrus: cyrusFacts(),
+    clients,
+    passwords,
+    answers,
   });
   write(`${dir}/provider.json`, {
     issuer,

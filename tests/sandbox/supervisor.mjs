@@ -2,43 +2,28 @@
 //
 // It opens every port itself (any free one, unless told), runs the OpenID server, hands
 // the mail ports over to a Dovecot of its own, writes down where all of it is, and says
-// "ready" on descriptor 3.  On SIGTERM or SIGINT, when Dovecot ends, or when the process
-// SANDBOX_WHILE is gone, it ends Dovecot, removes DIR and ends.
+// "ready" on descriptor 3.  On SIGTERM or SIGINT, when a mail server ends, or when the
+// process SANDBOX_WHILE is gone, it ends them, removes DIR and ends.
 //
 // Environment, each optional: SANDBOX_WHILE (a process id), SANDBOX_USER (to become, when
 // root), SANDBOX_OPENID_PORT and SANDBOX_IMAPS_PORT (instead of free ones),
-// SANDBOX_ADDRESS (one more IPv4 address to serve, which the answers files then name).
+// SANDBOX_ADDRESS (one more IPv4 address to serve, which the answers files then name),
+// SANDBOX_CYRUS_ROOT (where cyrus.sh unpacked Cyrus: it is started too) with
+// SANDBOX_CYRUS_VERSION, or SANDBOX_CYRUS_MISSING (why it cannot be had).
 
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
-import { spawn, execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { introspector } from './accounts.mjs';
+import { execFileSync } from 'node:child_process';
+import { cyrusEndpoints, servePasswords, startCyrus, writeCyrusConfig } from './cyrus.mjs';
+import { imapEndpoints, lmtpEndpoints, startDovecot, writeDovecotConfig } from './dovecot.mjs';
 import { openidHandler } from './openid.mjs';
 import { describe } from './describe.mjs';
 
 const dir = process.argv[2];
-const here = fileURLToPath(new URL('.', import.meta.url));
-// Read now: the user that root becomes may not be able to look into this checkout.
-const templates = Object.fromEntries(['dovecot.conf', 'dovecot-oauth2.conf'].map(
-  (name) => [name, fs.readFileSync(`${here}${name}.in`, 'utf8')]));
 const START_MS = 20000;
 const STOP_MS = 5000;
 
-// What is listened on: a port each, because Dovecot finds the sockets it is handed by
-// their port alone.  The last three show certificates that must be refused.  Dovecot takes
-// a client of 127.0.0.1 for a secure one, whatever it is told; to 127.0.0.2 it is what a
-// remote server is (no LOGIN before STARTTLS).
-const imapEndpoints = {
-  imaps: { address: '127.0.0.1', tls: true, port: process.env.SANDBOX_IMAPS_PORT },
-  imap: { address: '127.0.0.1', tls: false },
-  imap_remote: { address: '127.0.0.2', tls: false },
-  imaps_wrong_host: { address: '127.0.0.3', tls: true, leaf: 'wrong-host' },
-  imaps_expired: { address: '127.0.0.4', tls: true, leaf: 'expired' },
-  imaps_untrusted: { address: '127.0.0.5', tls: true, leaf: 'untrusted' },
-};
-const lmtpEndpoints = { lmtp: { address: '127.0.0.1' } };
 const openidEndpoints = {
   openid: { address: '127.0.0.1', port: process.env.SANDBOX_OPENID_PORT },
   openid_wrong_host: { address: '127.0.0.3', leaf: 'wrong-host' },
@@ -69,64 +54,24 @@ function become(user) {
   process.setuid(uid);
 }
 
-function fill(name, values) {
-  return templates[name].replace(/@([A-Z_]+)@/g, (_, word) => {
-    if (!(word in values)) throw new Error(`${name} wants ${word}`);
-    return values[word];
-  });
-}
-
-function writeDovecotConfig() {
-  const user = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
-  const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
-  const endpoints = Object.entries(imapEndpoints);
-  const values = {
-    DIR: dir,
-    USER: user,
-    GROUP: group,
-    OPENID_PORT: openidEndpoints.openid.port,
-    LMTP_PORT: lmtpEndpoints.lmtp.port,
-    INTROSPECTOR: `${introspector.id}:${introspector.secret}`,
-    LISTENERS: endpoints.map(([name, { address, port, tls }]) => `  inet_listener ${name} {
-    address = ${address}
-    port = ${port}
-    ssl = ${tls ? 'yes' : 'no'}
-  }`).join('\n'),
-    CERTIFICATES: endpoints.filter(([, { leaf }]) => leaf).map(([, { address, leaf }]) => `local ${address} {
-  ssl_cert = <${dir}/tls/${leaf}.pem
-  ssl_key = <${dir}/tls/${leaf}.key
-}`).join('\n'),
-  };
-  for (const name of Object.keys(templates)) {
-    fs.writeFileSync(`${dir}/dovecot/${name}`, fill(name, values), { mode: 0o600 });
-  }
-}
-
-// Dovecot takes open sockets as systemd hands them over (sd_listen_fds(3)): descriptors
-// from 3 on, their number, and the process they are meant for.
-function startDovecot(servers) {
-  const log = fs.openSync(`${dir}/dovecot/out`, 'a', 0o600);
-  const child = spawn('setpriv', [
-    '--pdeathsig', 'TERM', 'sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh',
-    'dovecot', '-F', '-c', `${dir}/dovecot/dovecot.conf`,
-  ], {
-    stdio: ['ignore', log, log, ...servers.map((server) => server._handle.fd)],
-    env: { ...process.env, LISTEN_FDS: String(servers.length) },
-  });
-  fs.closeSync(log);
-  servers.forEach((server) => server.close());
-  return child;
-}
-
 // The first line of an IMAP server, or nothing when there is none yet.
-function greeting(port) {
+function greeting({ address, port }) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
+    const socket = net.connect(port, address);
     socket.setEncoding('utf8');
     socket.once('data', (text) => { socket.destroy(); resolve(text); });
     socket.once('error', () => resolve(''));
     socket.once('close', () => resolve(''));
   });
+}
+
+// Cyrus opens its ports a moment after its start.
+async function greets(endpoint, process) {
+  while (process.exitCode === null && process.signalCode === null) {
+    if ((await greeting(endpoint)).startsWith('* OK')) return;
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+  throw new Error('a mail server ended instead of greeting');
 }
 
 function watch(pid, gone) {
@@ -143,39 +88,84 @@ function watch(pid, gone) {
   setInterval(() => { if (first === null || born() !== first) gone(); }, 500).unref();
 }
 
-let dovecot = null;
+// The mail servers: each can be ended and started again, at the same ports.
+const servers = {
+  dovecot: {
+    process: null,
+    greeter: imapEndpoints.imap,
+    sockets: null,
+    spawn: async () => {
+      const sockets = servers.dovecot.sockets ?? await listenForDovecot();
+      servers.dovecot.sockets = null;
+      return startDovecot(dir, sockets);
+    },
+  },
+  cyrus: {
+    process: null,
+    root: process.env.SANDBOX_CYRUS_ROOT,
+    greeter: cyrusEndpoints.cyrus_imap,
+    spawn: async () => startCyrus(dir, servers.cyrus.root),
+  },
+};
 let ending = false;
 let ready = false;
 
-function remove() {
-  fs.rmSync(dir, { recursive: true, force: true });
+const isRunning = (child) => child && child.exitCode === null && child.signalCode === null;
+
+function stop(server) {
+  const child = server.process;
+
+  return new Promise((resolve) => {
+    if (!isRunning(child)) { resolve(); return; }
+    child.removeAllListeners('exit');
+    child.once('exit', resolve);
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();
+  });
 }
 
-function end(status) {
+async function launch(name) {
+  const server = servers[name];
+
+  server.process = await server.spawn();
+  server.process.once('exit', () => { if (!ending) fail(`${name} ended.`); });
+  server.process.once('error', (error) => fail(`${name} does not start: ${error.message}`));
+  await greets(server.greeter, server.process);
+}
+
+async function end(status) {
   if (ending) return;
   ending = true;
-  const leave = () => {
-    if (ready) remove(); // else whoever started it wants to read the log
-    process.exit(status);
-  };
-  if (!dovecot || dovecot.exitCode !== null || dovecot.signalCode !== null) {
-    leave();
-    return;
-  }
-  dovecot.removeAllListeners('exit');
-  dovecot.once('exit', leave);
-  dovecot.kill('SIGTERM');
-  setTimeout(() => dovecot.kill('SIGKILL'), STOP_MS);
+  await Promise.all(Object.values(servers).map(stop));
+  // Else whoever started it wants to read the log.
+  if (ready) fs.rmSync(dir, { recursive: true, force: true });
+  process.exit(status);
 }
 
 function fail(why) {
   console.error(why);
-  for (const name of ['out', 'log']) {
+  for (const name of ['dovecot/out', 'dovecot/log', 'cyrus/out']) {
     try {
-      console.error(fs.readFileSync(`${dir}/dovecot/${name}`, 'utf8'));
+      console.error(fs.readFileSync(`${dir}/${name}`, 'utf8'));
     } catch { /* it did not come so far */ }
   }
   end(1);
+}
+
+// DIR/control: "stop NAME" and "start NAME" as a line each, answered by "done" when it is.
+function serveControl() {
+  const server = net.createServer((socket) => {
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    socket.once('data', async (line) => {
+      const [word, name] = line.trim().split(' ');
+      if (servers[name]?.process && word === 'stop') await stop(servers[name]);
+      else if (servers[name]?.process && word === 'start') await launch(name);
+      else { socket.end('unknown\n'); return; }
+      socket.end('done\n');
+    });
+  });
+  server.listen(`${dir}/control`);
 }
 
 async function listenAsOpenid(handle) {
@@ -188,22 +178,43 @@ async function listenAsOpenid(handle) {
   }
 }
 
-async function start() {
-  let handler;
+// At any free ports, and then at these again.
+async function listenForDovecot() {
   const mail = [];
 
-  await listenAsOpenid((request, response) => handler(request, response));
   for (const endpoint of Object.values({ ...imapEndpoints, ...lmtpEndpoints })) {
     mail.push(await listen(net.createServer(), endpoint));
   }
+  return mail;
+}
+
+async function choosePorts(endpoints) {
+  for (const endpoint of Object.values(endpoints)) {
+    const server = await listen(net.createServer(), endpoint);
+    await new Promise((resolve) => { server.close(resolve); });
+  }
+}
+
+async function start() {
+  let handler;
+  const cyrus = servers.cyrus.root ? cyrusEndpoints : {};
+
+  await listenAsOpenid((request, response) => handler(request, response));
+  servers.dovecot.sockets = await listenForDovecot();
+  await choosePorts(cyrus);
   if (process.getuid() === 0 && process.env.SANDBOX_USER) become(process.env.SANDBOX_USER);
   handler = openidHandler(`https://localhost:${openidEndpoints.openid.port}`);
-  writeDovecotConfig();
-  describe(dir, { ...imapEndpoints, ...lmtpEndpoints, ...openidEndpoints });
-  dovecot = startDovecot(mail);
-  dovecot.once('exit', () => { if (!ending) fail('Dovecot ended.'); });
-  dovecot.once('error', (error) => fail(`Dovecot does not start: ${error.message}`));
-  if (!(await greeting(imapEndpoints.imap.port)).startsWith('* OK')) throw new Error('Dovecot does not greet.');
+  writeDovecotConfig(dir, openidEndpoints.openid.port);
+  describe(dir, {
+    ...imapEndpoints, ...lmtpEndpoints, ...cyrus, ...openidEndpoints,
+  });
+  serveControl();
+  if (servers.cyrus.root) {
+    writeCyrusConfig(dir, servers.cyrus.root);
+    await servePasswords(dir);
+  }
+  await Promise.all(Object.keys(servers)
+    .filter((name) => name !== 'cyrus' || servers.cyrus.root).map(launch));
 }
 
 process.on('SIGTERM', () => end(0));
