@@ -31,9 +31,14 @@ static const char schema[] =
     " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,"
     " PRIMARY KEY (source, uid)) STRICT, WITHOUT ROWID;";
 
+/* Every run asks for these few among perhaps a million; made in older ledgers too. */
+static const char again_index[] = "CREATE INDEX IF NOT EXISTS message_again"
+                                  " ON message (source, uid) WHERE state = 'again'";
+
 /* Every statement that runs more than once; ?1 is the source, ?2 the UID throughout. */
 enum statement {
     FIND,
+    LIST_AGAIN,
     ANNOUNCE,
     BEGIN,
     RECORD,
@@ -43,18 +48,26 @@ enum statement {
     STATEMENT_COUNT,
 };
 
+#define STILL_AGAIN_OR(state) "iif(state = 'again', 'again', " state ")"
+
 static const char *const statements[STATEMENT_COUNT] = {
     [FIND] = "SELECT state, settled, attempts, first_at, last_at FROM message"
              " WHERE source = ?1 AND uid = ?2",
+    [LIST_AGAIN] = "SELECT uid FROM message WHERE source = ?1 AND state = 'again'"
+                   " ORDER BY uid",
     [ANNOUNCE] = "INSERT INTO message (source, uid, state, message_id, size, first_at,"
                  " last_at) VALUES (?1, ?2, 'delivering', ?3, ?4, ?5, ?5)"
                  " ON CONFLICT DO NOTHING",
-    [BEGIN] = "UPDATE message SET state = 'delivering', attempts = attempts + 1,"
-              " last_at = ?3 WHERE source = ?1 AND uid = ?2",
+    [BEGIN] = "UPDATE message SET state = " STILL_AGAIN_OR(
+        "'delivering'") ","
+                        " attempts = attempts + 1, last_at = ?3 WHERE source = ?1 AND "
+                        "uid = ?2",
     [RECORD] = "UPDATE message SET state = ?3, last_error = ?4, last_at = ?5"
                " WHERE source = ?1 AND uid = ?2",
-    [DEFER] = "UPDATE message SET state = 'deferred', attempts = max(attempts - ?3, 0),"
-              " last_error = ?4, last_at = ?5 WHERE source = ?1 AND uid = ?2",
+    [DEFER] = "UPDATE message SET state = " STILL_AGAIN_OR(
+        "'deferred'") ","
+                      " attempts = max(attempts - ?3, 0), last_error = ?4, last_at = ?5"
+                      " WHERE source = ?1 AND uid = ?2",
     [SETTLE] = "UPDATE message SET settled = ?3 WHERE source = ?1 AND uid = ?2",
     [FORGET] = "DELETE FROM message WHERE source = ?1 AND uid = ?2",
 };
@@ -62,7 +75,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 static const char *const state_ids[] = {
     [LEDGER_UNKNOWN] = "",          [LEDGER_DELIVERING] = "delivering",
     [LEDGER_DEFERRED] = "deferred", [LEDGER_DELIVERED] = "delivered",
-    [LEDGER_REFUSED] = "refused",
+    [LEDGER_REFUSED] = "refused",   [LEDGER_AGAIN] = "again",
 };
 
 struct ledger {
@@ -227,7 +240,8 @@ struct ledger *ledger_open(const char *directory, struct err *err)
         fail(ledger, err);
         goto failed;
     }
-    if (configure(ledger, err) && check_version(ledger, err) && prepare(ledger, err))
+    if (configure(ledger, err) && check_version(ledger, err) &&
+        execute(ledger, again_index, err) && prepare(ledger, err))
         return ledger;
 failed:
     ledger_close(&ledger);
@@ -332,6 +346,26 @@ bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
     }
     sqlite3_reset(statement);
     return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
+                       struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, LIST_AGAIN, 0);
+    size_t room = 0;
+    int step;
+
+    *uids = NULL;
+    *count = 0;
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (*count == room)
+            *uids = mem_resize(*uids, room = room ? 2 * room : 16, sizeof **uids);
+        (*uids)[(*count)++] = (uint32_t)sqlite3_column_int64(statement, 0);
+    }
+    if (step != SQLITE_DONE)
+        fail(ledger, err);
+    sqlite3_reset(statement);
+    return step == SQLITE_DONE;
 }
 
 bool ledger_announce(struct ledger *ledger, const struct ledger_message *messages,

@@ -8,7 +8,8 @@
  *
  * What must not be forgotten is on the disk when the call returns; what may be forgotten
  * survives the death of the process, but not that of the machine
- * (docs/decisions/0003-ledger.md).  One thread, one process: the ingest holds a lock.
+ * (docs/decisions/0003-ledger.md).  One thread; one ingest, which holds a lock, beside
+ * those who read and the one who puts messages back (LEDGER_AGAIN).
  * Errors are ERR_WRITE (disk), ERR_DATA (no ledger, or one of a later version).
  */
 #ifndef LETTERBOX_INGEST_LEDGER_H
@@ -28,6 +29,10 @@ enum ledger_state {
     LEDGER_DEFERRED,   /* tried, and left for later */
     LEDGER_DELIVERED,  /* durably where it goes */
     LEDGER_REFUSED,    /* for good; not tried again */
+    /* Refused, and put back by a person, with attempts 0 and settled '': it is due
+     * whatever flags it has, and stays in this state until it is delivered or refused,
+     * because one that is not unread any more is found by its row alone. */
+    LEDGER_AGAIN,
 };
 
 struct ledger_source {
@@ -69,6 +74,11 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
 
 bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
                  struct err *err);
+
+/* The messages that were put back (LEDGER_AGAIN), ascending; *uids is the caller's
+ * (free()), also when there is none. */
+bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
+                       struct err *err);
 
 /* These are about to be delivered: rows that are new become LEDGER_DELIVERING, others
  * stay.  Durable, so that whatever reaches its destination has a row; in one go, so that

@@ -238,6 +238,7 @@ static bool take(struct pass *pass, const struct imap_message *message,
         .state_dir = pass->state_dir,
     };
     bool doubt = row->state == LEDGER_DELIVERING || row->state == LEDGER_DEFERRED ||
+                 row->state == LEDGER_AGAIN ||
                  (row->state == LEDGER_UNKNOWN && pass->doubt);
 
     if (doubt && pass->ops->has && pass->ops->has(pass->target, &envelope))
@@ -271,7 +272,29 @@ static bool announce(struct pass *pass, const struct imap_message *messages, siz
     return ledger_announce(pass->ledger, rows, count, err);
 }
 
-/* A message that is not described is gone; one that is seen now was another's to read. */
+/* A message that is not described is gone. */
+static bool take_absent(struct pass *pass, const struct item *item, struct err *err)
+{
+    const struct imap_message message = {.uid = item->uid};
+
+    if (item->row.state != LEDGER_AGAIN)
+        return true;
+    log_message(LOG_WARN, "gone", pass, &message,
+                _("It was put back, but is not in the folder any more."));
+    return ledger_forget(pass->ledger, item->uid, err);
+}
+
+static bool take_described(struct pass *pass, const struct imap_message *message,
+                           const struct item *item, struct err *err)
+{
+    if (!message)
+        return take_absent(pass, item, err);
+    /* One that is seen now was another's to read, unless somebody wants it again. */
+    if (message->seen && item->row.state != LEDGER_AGAIN)
+        return true;
+    return take(pass, message, &item->row, err);
+}
+
 static bool take_batch(struct pass *pass, const struct item *items, size_t count,
                        struct err *err)
 {
@@ -293,7 +316,7 @@ static bool take_batch(struct pass *pass, const struct item *items, size_t count
 
         if (cancel_fired(pass->cancel))
             return err_set(err, ERR_CANCELLED, _("Cancelled between two messages."));
-        if (message && !message->seen && !take(pass, message, &items[i].row, err))
+        if (!take_described(pass, message, &items[i], err))
             return false;
         if (!may_go_on(pass, err))
             return false;
@@ -333,7 +356,10 @@ static bool is_early(struct pass *pass, const struct ledger_row *row)
 {
     time_t due = row->last_at + pass_retry_delay(row->attempts);
 
-    if (!pass->patient || row->state != LEDGER_DEFERRED || due <= time(NULL))
+    bool is_waiting = row->state == LEDGER_DEFERRED ||
+                      (row->state == LEDGER_AGAIN && row->attempts > 0);
+
+    if (!pass->patient || !is_waiting || due <= time(NULL))
         return false;
     due_at(pass, due);
     return true;
@@ -362,6 +388,32 @@ static bool sort_out(struct pass *pass, const struct imap_uids *uids, struct ite
     return true;
 }
 
+/* Merges what was put back into what is unread; both ascending. */
+static bool add_again(struct pass *pass, struct imap_uids *uids, struct err *err)
+{
+    uint32_t *again, *merged;
+    size_t count, a = 0, u = 0, to = 0;
+    bool listed = ledger_list_again(pass->ledger, &again, &count, err);
+
+    if (!listed || count == 0) {
+        free(again);
+        return listed;
+    }
+    merged = mem_new(uids->count + count, sizeof *merged);
+    while (a < count || u < uids->count) {
+        if (u == uids->count || (a < count && again[a] < uids->items[u]))
+            merged[to++] = again[a++];
+        else if (a < count && again[a] == uids->items[u])
+            a++;
+        else
+            merged[to++] = uids->items[u++];
+    }
+    free(again);
+    free(uids->items);
+    *uids = (struct imap_uids){.items = merged, .count = to};
+    return true;
+}
+
 bool pass_run(struct pass *pass, struct err *err)
 {
     struct imap_uids uids = {0};
@@ -376,6 +428,10 @@ bool pass_run(struct pass *pass, struct err *err)
     if (status != IMAP_OK)
         return trouble_of_session(pass->session, status,
                                   _("searching for unread messages"), err);
+    if (!add_again(pass, &uids, err)) {
+        free(uids.items);
+        return false;
+    }
     fresh.list = mem_new(uids.count + 1, sizeof *fresh.list);
     late.list = mem_new(uids.count + 1, sizeof *late.list);
     done = sort_out(pass, &uids, &fresh, &late, err) && take_all(pass, &fresh, err) &&

@@ -301,6 +301,58 @@ static void test_a_command_that_went_away_ends_the_run_and_counts_no_try(void **
                                  " attempts = 0 AND state = 'deferred'");
 }
 
+/* What a person does with `letterbox messages --retry`. */
+static void put_back(struct office *office)
+{
+    office_change_ledger(office, "UPDATE message SET state = 'again', attempts = 0,"
+                                 " settled = '' WHERE state = 'refused'");
+}
+
+static void test_a_message_that_was_put_back_is_taken_although_it_is_seen(void **state)
+{
+    struct office *office = *state;
+
+    refuse_all(office, "seen");
+    office_mail(office, "two");
+    put_back(office);
+    office_set_command(office, "cat >> $HERE/got; echo $LETTERBOX_UID >> $HERE/order");
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 2);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 0);
+    office_change_ledger(office, "DELETE FROM message WHERE uid = 1 AND"
+                                 " state = 'delivered' AND settled = 'seen'");
+}
+
+/* Seen as it is, nothing but its row would ever find it again. */
+static void test_a_message_that_was_put_back_and_put_off_is_not_forgotten(void **state)
+{
+    struct office *office = *state;
+
+    refuse_all(office, "seen");
+    put_back(office);
+    office_set_command(office, "exit 75");
+    office_run_well(office);
+    assert_int_equal(office->counts.deferred, 1);
+    office_set_command(office, "exit 0");
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 1);
+}
+
+static void test_a_message_that_was_put_back_and_is_gone_is_forgotten(void **state)
+{
+    struct office *office = *state;
+
+    refuse_all(office, "delete");
+    put_back(office);
+    office_run_well(office);
+    assert_int_equal(office->counts.refused, 0);
+    office_mail(office, "two");
+    office_run_well(office);
+    office_change_ledger(office, "DELETE FROM message WHERE uid = 2 AND"
+                                 " (SELECT count(*) FROM message) = 1");
+}
+
 /* ---- Who else is there ------------------------------------------------------------- */
 
 static void test_a_second_ingest_of_the_same_mailbox_steps_back(void **state)
@@ -379,6 +431,9 @@ int main(void)
         TEST(test_exit_status_75_leaves_the_message_for_the_next_run),
         TEST(test_ten_tries_in_four_hours_are_enough),
         TEST(test_a_command_that_went_away_ends_the_run_and_counts_no_try),
+        TEST(test_a_message_that_was_put_back_is_taken_although_it_is_seen),
+        TEST(test_a_message_that_was_put_back_and_put_off_is_not_forgotten),
+        TEST(test_a_message_that_was_put_back_and_is_gone_is_forgotten),
         TEST(test_a_second_ingest_of_the_same_mailbox_steps_back),
         TEST(test_a_destination_that_is_not_built_in_is_named),
         TEST(test_the_log_tells_what_was_done_and_no_secret),

@@ -140,6 +140,30 @@ static void test_only_attempts_that_say_something_count(void **state)
     ledger_close(&ledger);
 }
 
+static void test_what_was_put_back_is_listed_until_it_is_delivered(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    uint32_t *uids;
+    size_t count;
+
+    for (uint32_t uid = 1; uid <= 40; uid++) {
+        announce(ledger, uid);
+        assert_true(ledger_record(ledger, uid, uid > 20 ? LEDGER_AGAIN : LEDGER_REFUSED,
+                                  "no", NULL));
+    }
+    assert_true(ledger_begin(ledger, 30, NULL));
+    assert_true(ledger_defer(ledger, 30, true, "later", NULL));
+    assert_int_equal(find(ledger, 30).attempts, 1);
+    assert_true(ledger_begin(ledger, 40, NULL));
+    assert_true(ledger_record(ledger, 40, LEDGER_DELIVERED, NULL, NULL));
+    assert_true(ledger_list_again(ledger, &uids, &count, NULL));
+    assert_int_equal(count, 19);
+    assert_int_equal(uids[0], 21);
+    assert_int_equal(uids[18], 39);
+    free(uids);
+    ledger_close(&ledger);
+}
+
 static void test_a_forgotten_message_is_unknown(void **state)
 {
     struct ledger *ledger = open_at(*state, &inbox);
@@ -246,6 +270,7 @@ int main(void)
         TEST(test_what_was_recorded_survives_the_death_of_the_process),
         TEST(test_announcing_again_leaves_what_is_known),
         TEST(test_only_attempts_that_say_something_count),
+        TEST(test_what_was_put_back_is_listed_until_it_is_delivered),
         TEST(test_a_forgotten_message_is_unknown),
         TEST(test_the_same_uid_elsewhere_is_another_message),
         TEST(test_a_changed_uid_validity_is_told),
