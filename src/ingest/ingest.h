@@ -19,10 +19,17 @@
 
 struct err;
 
+struct pulse;
+struct slots;
+struct stop;
+
 struct ingest_options {
     bool once; /* end when nothing unread is left */
     const struct cancel
         *cancel;         /* fired by the command on SIGINT, SIGTERM; NULL: never */
+    struct stop *stop;   /* counts in place of cancel: may also end it softly; or NULL */
+    struct slots *slots; /* for its connection; NULL: there are enough */
+    struct pulse *pulse; /* shows that it lives; NULL: nobody looks */
     time_t (*now)(void); /* what day it is, for reminders; NULL: the system's clock */
 };
 
@@ -35,10 +42,15 @@ struct ingest_counts {
     unsigned deferred; /* left for a later run */
 };
 
-/* false with err when the run ended early, or when the server refused to mark, move or
- * delete what was delivered; counts are right in every case.  When the
- * mailbox could not be reached *diagnosis (may be NULL) says why; the caller's.  Logs
- * through base/log. */
+/* With `once`: false with err when the run ended early, or when the server refused to
+ * mark, move or delete what was delivered; when the mailbox could not be reached
+ * *diagnosis (may be NULL) says why; the caller's.
+ *
+ * Without it the run ends by the cancel only, with ERR_CANCELLED: what goes wrong is
+ * waited for, or, when a person has to act, the mailbox is parked and tried now and then
+ * (backoff.h); log and STATE/NAME/status.json say so (stand.h).
+ *
+ * counts are right in every case.  Logs through base/log. */
 bool ingest_run(struct store *store, const struct mailbox *mailbox,
                 const struct ingest_options *options, struct ingest_counts *counts,
                 struct diagnosis **diagnosis, struct err *err);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "advice/look.h"
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -33,11 +34,11 @@ static enum err_class class_of(const struct diagnosis *diagnosis)
 }
 
 /* Says why the way in ended, from what was noted on it. */
-static bool explain(const struct visit *visit, struct diagnosis **diagnosis,
-                    struct err *err)
+static bool explain(struct visit *visit, struct diagnosis **diagnosis, struct err *err)
 {
     const struct diagnosis *found = *diagnosis = advice_diagnose(visit->login.facts);
 
+    visit->asked_s = (unsigned)look_retry_after(visit->login.facts);
     if (!found)
         return err_set(err, ERR_INTERNAL, _("The mailbox could not be reached."));
     return err_set_key(err, class_of(found),
@@ -126,6 +127,22 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
         return false;
     visit->uid_validity = opened.uid_validity;
     return enter_ledger(visit, mailbox, ledger, err);
+}
+
+void visit_weigh_loss(struct visit *visit, struct err *why)
+{
+    struct login *login = &visit->login;
+    const char *bye = imap_session_answer(login->session)->bye;
+    struct diagnosis *found;
+
+    login_note_failure(login, CHECK_IMAP_PREVIEW, bye[0] ? IMAP_BYE : IMAP_NO);
+    visit->asked_s = (unsigned)look_retry_after(login->facts);
+    if (why->class != ERR_SERVER && why->class != ERR_REFUSED)
+        return;
+    found = advice_diagnose(login->facts);
+    if (found && (found->class == ADVICE_RETRY_NOW || found->class == ADVICE_RETRY_LATER))
+        why->class = ERR_RETRY;
+    diagnosis_free(&found);
 }
 
 bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,

@@ -22,7 +22,9 @@ struct visit {
     struct access *access; /* private */
     struct login login;    /* its session is the one to talk on */
     uint32_t uid_validity;
-    bool doubt; /* the ledger knew nothing of this folder, under any UIDVALIDITY */
+    bool doubt;       /* the ledger knew nothing of this folder, under any UIDVALIDITY */
+    unsigned asked_s; /* after a failure: how long the server, or the token server, asked
+                         to be left alone; 0: it did not */
 };
 
 /* Reads the credential anew each time: it may have been changed, and a token ends.  false
@@ -32,6 +34,10 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
                  struct ledger *ledger, struct token_keeper *keeper,
                  const struct cancel *cancel, struct diagnosis **diagnosis,
                  struct err *err);
+
+/* After a failure on the open session: a refusal that the diagnoses know as the server's
+ * passing trouble becomes ERR_RETRY, and asked_s is set. */
+void visit_weigh_loss(struct visit *visit, struct err *why);
 
 /* Asks for a new token, so that a connection that is lost later finds one.  The session
  * is not touched.  false when none was given. */

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +13,7 @@
 #include "base/argv.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ingest/state.h"
 #include "protocol/ingest/office.h"
 
 static void test_unread_messages_arrive_and_are_marked_as_seen(void **state)
@@ -358,17 +358,20 @@ static void test_a_message_that_was_put_back_and_is_gone_is_forgotten(void **sta
 static void test_a_second_ingest_of_the_same_mailbox_steps_back(void **state)
 {
     struct office *office = *state;
-    int fd;
+    const char *path = scratch_at(&office->scratch, "state/support");
+    int directory, fd;
 
     office_run_well(office);
-    fd = open(scratch_at(&office->scratch, "state/support/lock"), O_RDWR | O_CLOEXEC);
-    assert_int_equal(flock(fd, LOCK_EX), 0);
+    directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = state_lock(directory, path, &office->err);
+    assert_true(fd >= 0);
     office_mail(office, "one");
     assert_false(office_run(office));
     assert_int_equal(office->err.class, ERR_RETRY);
     assert_non_null(strstr(office->err.text, "Another ingest"));
     assert_int_equal(mailserver_connections(office->server), 1);
     close(fd);
+    close(directory);
     office_run_well(office);
     assert_int_equal(office->counts.delivered, 1);
 }

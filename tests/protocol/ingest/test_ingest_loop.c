@@ -10,10 +10,15 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "ingest/state.h"
 #include "protocol/ingest/office.h"
+
+#define WAIT_MS 20000
 
 struct worker {
     struct office *office;
@@ -48,6 +53,34 @@ static void stop(struct worker *worker)
     assert_false(worker->done);
     assert_int_equal(worker->office->err.class, ERR_CANCELLED);
     assert_null(worker->office->diagnosis);
+}
+
+/* How often `part` is in the log. */
+static int count_logged(const struct office *office, const char *part)
+{
+    char *log = scratch_read(&office->scratch, "log", NULL);
+    int count = 0;
+
+    for (const char *at = log; at && (at = strstr(at, part)); at++)
+        count++;
+    free(log);
+    return count;
+}
+
+static int log_fd = -1;
+
+static void open_log(struct office *office)
+{
+    log_fd =
+        open(scratch_at(&office->scratch, "log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(log_fd >= 0);
+    log_start(log_fd, LOG_INFO);
+}
+
+static void close_log(void)
+{
+    log_start(-1, LOG_OFF);
+    close(log_fd);
 }
 
 static void test_mail_that_comes_during_idle_is_taken_at_once(void **state)
@@ -119,19 +152,70 @@ static void test_a_lost_connection_is_made_again(void **state)
     assert_int_equal(office_count_subject(office, "three"), 1);
 }
 
-static void test_a_login_that_never_worked_ends_the_loop(void **state)
+/* Waits until the mailbox "support" stands so; what it says then is in *state. */
+static void wait_for_phase(struct office *office, enum state_phase phase,
+                           struct state *state)
+{
+    const char *directory = scratch_at(&office->scratch, "state/support");
+    int64_t until = clock_now_ms() + WAIT_MS;
+    struct err err = ERR_INIT;
+
+    do {
+        assert_true(clock_now_ms() < until);
+        assert_true(state_read(directory, state, &err));
+        poll(NULL, 0, 5);
+    } while (state->phase != phase);
+}
+
+static void test_a_login_that_never_worked_is_parked_and_not_ended(void **state)
 {
     const struct mailserver_faults faults = {.refuse_login = true};
     struct office *office = *state;
     struct worker worker;
+    struct state seen;
 
     mailserver_set_faults(office->server, &faults);
+    open_log(office);
     start(&worker, office);
-    pthread_join(worker.thread, NULL);
-    cancel_close(&worker.cancel);
-    assert_false(worker.done);
-    assert_int_equal(office->err.class, ERR_REFUSED);
-    assert_non_null(office->diagnosis);
+    wait_for_phase(office, STATE_PARKED, &seen);
+    assert_true(seen.is_alive);
+    assert_string_equal(seen.trouble.stage, "imap.authenticate");
+    assert_string_equal(seen.trouble.class, "fix_setting");
+    assert_string_not_equal(seen.trouble.fix, "");
+    assert_true(seen.next_try > seen.since);
+    assert_int_equal(seen.last_success, 0);
+    stop(&worker);
+    assert_int_equal(count_logged(office, "event=parked mailbox=support code=imap."), 1);
+    wait_for_phase(office, STATE_STOPPED, &seen);
+    assert_false(seen.is_alive);
+    close_log();
+}
+
+static void test_a_server_that_was_away_is_waited_for(void **state)
+{
+    const struct mailserver_faults away = {.with_idle = true, .bye = "shutting down"};
+    const struct mailserver_faults back = {.with_idle = true};
+    struct office *office = *state;
+    struct worker worker;
+    struct state seen;
+
+    mailserver_set_faults(office->server, &away);
+    office_mail(office, "one");
+    open_log(office);
+    start(&worker, office);
+    wait_for_phase(office, STATE_WAITING, &seen);
+    assert_string_equal(seen.trouble.class, "retry_later");
+    mailserver_set_faults(office->server, &back);
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 1));
+    wait_for_phase(office, STATE_SERVING, &seen);
+    assert_string_equal(seen.trouble.title, "");
+    assert_int_equal(seen.delivered, 1);
+    assert_int_equal(seen.next_try, 0);
+    assert_true(seen.last_success >= seen.started);
+    stop(&worker);
+    assert_int_equal(count_logged(office, "event=waiting mailbox=support "), 1);
+    assert_int_equal(count_logged(office, "event=recovered mailbox=support "), 1);
+    close_log();
 }
 
 static void test_a_cancel_that_came_first_connects_nowhere(void **state)
@@ -185,27 +269,13 @@ static time_t the_same_day(void)
     return 1795466100;
 }
 
-/* How often `part` is in the log. */
-static int count_logged(const struct office *office, const char *part)
-{
-    char *log = scratch_read(&office->scratch, "log", NULL);
-    int count = 0;
-
-    for (const char *at = log; at && (at = strstr(at, part)); at++)
-        count++;
-    free(log);
-    return count;
-}
-
 static void test_a_secret_that_ends_is_told_though_nothing_is_reached(void **state)
 {
     struct office *office = *state;
     const struct ingest_options options = {.once = true, .now = the_same_day};
-    int fd =
-        open(scratch_at(&office->scratch, "log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
     use_ending_secret(office);
-    log_start(fd, LOG_INFO);
+    open_log(office);
     for (int run = 1; run <= 2; run++) {
         assert_false(ingest_run(office->store, office->mailbox, &options, &office->counts,
                                 &office->diagnosis, &office->err));
@@ -215,8 +285,7 @@ static void test_a_secret_that_ends_is_told_though_nothing_is_reached(void **sta
                                               "date=2026-12-05 days_left=12 "),
                          run);
     }
-    log_start(-1, LOG_OFF);
-    close(fd);
+    close_log();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
@@ -228,7 +297,8 @@ int main(void)
         TEST(test_a_server_without_idle_is_asked_again_and_again),
         TEST(test_idle_that_is_not_wanted_is_not_used),
         TEST(test_a_lost_connection_is_made_again),
-        TEST(test_a_login_that_never_worked_ends_the_loop),
+        TEST(test_a_login_that_never_worked_is_parked_and_not_ended),
+        TEST(test_a_server_that_was_away_is_waited_for),
         TEST(test_a_cancel_that_came_first_connects_nowhere),
         TEST(test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message),
         TEST(test_a_secret_that_ends_is_told_though_nothing_is_reached),

@@ -491,6 +491,20 @@ static bool shake_hands(struct mailserver *server)
     return true;
 }
 
+static void greet(struct mailserver *server)
+{
+    const char *bye;
+
+    pthread_mutex_lock(&server->lock);
+    bye = server->faults.bye;
+    pthread_mutex_unlock(&server->lock);
+    if (bye)
+        say(server, "* BYE %s\r\n", bye);
+    else
+        say(server, "* OK ready\r\n");
+    server->is_over = server->is_over || bye;
+}
+
 static void serve(struct mailserver *server)
 {
     char line[LINE_SIZE], tag[64];
@@ -499,7 +513,7 @@ static void serve(struct mailserver *server)
     server->length = 0;
     server->selected = NULL;
     server->is_over = !shake_hands(server);
-    say(server, "* OK ready\r\n");
+    greet(server);
     while (!server->is_over && hear(server, line, sizeof line)) {
         command = line;
         take_word(&command, tag, sizeof tag);

@@ -27,7 +27,8 @@ struct mailserver_faults {
     bool with_idle;
     bool read_only; /* SELECT opens read-only */
     bool refuse_login;
-    unsigned slice; /* bodies are sent in so many bytes at a time; 0: whole */
+    const char *bye; /* instead of a greeting; NULL: none */
+    unsigned slice;  /* bodies are sent in so many bytes at a time; 0: whole */
 };
 
 struct mailserver *mailserver_start(void);

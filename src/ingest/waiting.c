@@ -1,0 +1,171 @@
+/* What a run does between two passes: listening, polling, pausing, renewing its token. */
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "ingest/run.h"
+#include "ingest/slots.h"
+#include "ingest/trouble.h"
+
+/* The longest silence on a connection.  RFC 2177 asks for less than 29 minutes; routers
+ * forget a silent connection sooner.  The end of an IDLE is its test: a server that does
+ * not answer DONE in time is gone. */
+#define SILENCE_MS    (9 * 60 * 1000)
+#define SHORTEST_MS   1000 /* between two passes, whatever the settings say */
+#define RENEW_PAUSE_S 60
+#define PAUSE_MOST_MS 1000000
+
+/* ---- How long a step may take -------------------------------------------------------
+ */
+
+#define MARGIN_MS      60000 /* a loaded machine, a slow disk, a command's grace */
+#define STAGES         16    /* of the way in, each with the server's time-out… */
+#define TRIES          2     /* …twice, when a kept token was refused */
+#define DELIVERY_WAITS 4 /* of a destination: connecting, asking, sending, answering */
+
+static int64_t server_ms(const struct run *run)
+{
+    return 1000LL *
+           settings_number(&run->mailbox->settings, SET_SERVER_TIMEOUT_SECONDS, 15);
+}
+
+int64_t run_step_ms(const struct run *run)
+{
+    int delivery_s =
+        settings_number(&run->mailbox->settings, SET_INGEST_TIMEOUT_SECONDS, 120);
+
+    return MARGIN_MS + DELIVERY_WAITS * (server_ms(run) + 1000LL * delivery_s);
+}
+
+int64_t run_way_in_ms(const struct run *run)
+{
+    return MARGIN_MS + TRIES * STAGES * server_ms(run);
+}
+
+/* ---- Pausing ------------------------------------------------------------------------
+ */
+
+bool run_is_cancelled(const struct run *run)
+{
+    return cancel_fired(run->cancel);
+}
+
+static void pause_until(const struct run *run, int64_t until)
+{
+    struct pollfd wait = {.fd = run->cancel->fd, .events = POLLIN};
+    int64_t left;
+
+    while ((left = until - clock_now_ms()) > 0 && !run_is_cancelled(run))
+        poll(&wait, 1, left < PAUSE_MOST_MS ? (int)left : PAUSE_MOST_MS);
+}
+
+static void allow_until(const struct run *run, int64_t until)
+{
+    pulse_allow(run->options->pulse, until - clock_now_ms() + run_step_ms(run));
+}
+
+void run_pause(struct run *run, int64_t until)
+{
+    allow_until(run, until);
+    pause_until(run, until);
+}
+
+enum imap_status run_pause_inside(struct run *run, int64_t until)
+{
+    struct imap_session *session = run->visit.login.session;
+    enum imap_status status = IMAP_OK;
+    bool news = false;
+
+    allow_until(run, until);
+    while (status == IMAP_OK && !news && clock_now_ms() < until &&
+           !run_is_cancelled(run)) {
+        int64_t most = clock_now_ms() + SILENCE_MS;
+
+        pause_until(run, until < most ? until : most);
+        if (!run_is_cancelled(run))
+            status = imap_session_noop(session, &news);
+    }
+    return status;
+}
+
+/* ---- The token ----------------------------------------------------------------------
+ */
+
+/* When it is to be renewed; 0: never. */
+static time_t renew_at(const struct run *run)
+{
+    time_t due = token_keeper_renew_at(run->keeper);
+
+    return due != 0 && due < run->renew_after ? run->renew_after : due;
+}
+
+/* A token server in trouble is left alone for a minute. */
+static void renew_if_due(struct run *run)
+{
+    time_t due = renew_at(run), now = time(NULL);
+
+    if (due == 0 || now < due)
+        return;
+    pulse_allow(run->options->pulse, run_way_in_ms(run));
+    run->renew_after = now + RENEW_PAUSE_S;
+    if (visit_renew_token(&run->visit, run->keeper, run->cancel))
+        run->renew_after = 0;
+    log_event(run->renew_after ? LOG_WARN : LOG_DEBUG,
+              run->renew_after ? "token-not-renewed" : "token-renewed", "mailbox",
+              run->mailbox->name, NULL);
+}
+
+/* ---- For mail ------------------------------------------------------------------------
+ */
+
+/* Milliseconds until then, at most `most` and at least SHORTEST_MS; 0 is never. */
+static int64_t until(time_t when, int64_t most)
+{
+    int64_t left = (when - time(NULL)) * 1000LL;
+
+    if (when == 0 || left > most)
+        left = most;
+    return left > SHORTEST_MS ? left : SHORTEST_MS;
+}
+
+static int64_t poll_ms(const struct run *run)
+{
+    return 1000LL * settings_number(&run->mailbox->settings, SET_INGEST_POLL_SECONDS, 60);
+}
+
+int64_t run_turn_ms(const struct run *run)
+{
+    return until(run->pass.retry_at, poll_ms(run));
+}
+
+/* Where somebody may want this place, not for longer than until the next look. */
+static int64_t idle_ms(const struct run *run)
+{
+    return slots_are_taken(run->options->slots) ? poll_ms(run) : SILENCE_MS;
+}
+
+bool run_wait_for_mail(struct run *run, struct err *err)
+{
+    const struct settings *settings = &run->mailbox->settings;
+    struct imap_session *session = run->visit.login.session;
+    enum imap_status status = IMAP_UNABLE;
+    int64_t now;
+    bool news;
+
+    renew_if_due(run);
+    now = clock_now_ms();
+    if (settings_switch(settings, SET_INGEST_IDLE)) {
+        int64_t end = now + until(renew_at(run), until(run->pass.retry_at, idle_ms(run)));
+
+        allow_until(run, end);
+        status = imap_session_idle(session, end, &news);
+    }
+    if (!run_is_cancelled(run) && !trouble_ends_session(status) && status != IMAP_OK)
+        status = run_pause_inside(
+            run, now + until(renew_at(run), until(run->pass.retry_at, poll_ms(run))));
+    if (run_is_cancelled(run))
+        return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
+    return status == IMAP_OK ||
+           trouble_of_session(session, status, _("waiting for mail"), err);
+}
