@@ -13,8 +13,8 @@
 #include "ui/exit_status.h"
 
 static const struct command *const commands[] = {
-    &command_setup, &command_test, &command_ingest,   &command_token,
-    &command_show,  &command_list, &command_provider,
+    &command_setup, &command_test, &command_ingest, &command_status,   &command_messages,
+    &command_token, &command_show, &command_list,   &command_provider,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

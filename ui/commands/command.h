@@ -21,8 +21,8 @@ struct command {
     int (*run)(const struct options *options, struct store *store);
 };
 
-extern const struct command command_setup, command_test, command_ingest, command_token,
-    command_show, command_list, command_provider;
+extern const struct command command_setup, command_test, command_ingest, command_status,
+    command_messages, command_token, command_show, command_list, command_provider;
 
 /* The whole program behind main(): finds the command, prints help, opens the store. */
 int command_main(int argc, char **argv);

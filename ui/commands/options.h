@@ -24,6 +24,11 @@ enum option_bit {
     OPTION_REPORT = 1 << 11,
     OPTION_REPAIR = 1 << 12,
     OPTION_MASK = 1 << 13,
+    OPTION_MAX_AGE = 1 << 14,
+    OPTION_STATE = 1 << 15,
+    OPTION_RETRY = 1 << 16,
+    OPTION_LIMIT = 1 << 17,
+    OPTION_METRICS = 1 << 18,
 };
 
 struct options {
@@ -31,7 +36,9 @@ struct options {
     int verbose;
     bool help, version;
     bool json, all, plain, ascii, no_test, save_untested, once, replace, repair, mask;
-    const char *answers, *format, *ca_file, *report; /* NULL: not given */
+    /* NULL: not given */
+    const char *answers, *format, *ca_file, *report, *max_age, *state, *retry, *limit,
+        *metrics;
     char **words; /* what is no option; NULL-terminated, borrowed */
     int word_count;
 };
