@@ -20,6 +20,7 @@
 #include "ui/commands/ago.h"
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
+#include "ui/plain/lines.h"
 
 #define COLUMNS        80
 #define LIMIT_FOR_EYES 200 /* messages, where nothing else was asked for */
@@ -238,26 +239,42 @@ static void say_when(const struct desk *desk)
                desk->mailbox->name);
 }
 
-/* Where a refused message went, and the way to try it all the same. */
+/* On standard error, wrapped; frees it. */
+static void say_take(char *text)
+{
+    lines_print(0, text);
+    free(text);
+}
+
+/* Where refused messages went, and the way to try them all the same. */
 static void say_moved(const struct desk *desk, uint64_t count)
 {
     const struct settings *settings = &desk->mailbox->settings;
     const char *there = settings_text(settings, SET_INGEST_FAILURE_FOLDER);
     const char *here = settings_text(settings, SET_MAILBOX_FOLDER);
 
-    fprintf(stderr,
-            _("%" PRIu64 " moved to the folder \"%s\" when refused; the UID is another "
-              "there. To have it tried again, move it back to \"%s\" in a mail program "
-              "and mark it as unread: it comes as a new message.\n"),
-            count, there[0] ? there : "?", here);
+    say_take(mem_format(
+        ngettext(
+            "%" PRIu64 " message was moved to the folder \"%s\" when it was refused, "
+            "and has another UID there. To have it tried again, move it back to "
+            "\"%s\" in a mail program and mark it as unread: it comes as a new one.",
+            "%" PRIu64 " messages were moved to the folder \"%s\" when they were "
+            "refused, and have other UIDs there. To have them tried again, move them "
+            "back to \"%s\" in a mail program and mark them as unread: they come as "
+            "new ones.",
+            (unsigned long)count),
+        count, there[0] ? there : "?", here));
 }
 
 static void say_deleted(uint64_t count)
 {
-    fprintf(stderr,
-            _("%" PRIu64 " deleted from the mailbox when refused: nothing is left to "
-              "try again.\n"),
-            count);
+    say_take(mem_format(
+        ngettext("%" PRIu64 " message was deleted from the mailbox when it was refused: "
+                 "nothing of it is left to try again.",
+                 "%" PRIu64 " messages were deleted from the mailbox when they were "
+                 "refused: nothing of them is left to try again.",
+                 (unsigned long)count),
+        count));
 }
 
 static json_t *json_of_retries(const struct desk *desk,
@@ -268,24 +285,23 @@ static json_t *json_of_retries(const struct desk *desk,
                      "deleted", (json_int_t)retries->deleted);
 }
 
-static int tell_retries(const struct desk *desk, const struct ledger_retries *retries)
+static void tell_retries(const struct desk *desk, const struct ledger_retries *retries)
 {
     if (desk->options->json) {
         json_print(json_of_retries(desk, retries));
+    } else if (retries->done == 0) {
+        puts(_("Nothing was put back."));
     } else {
         printf(ngettext("%" PRIu64 " message is put back.\n",
                         "%" PRIu64 " messages are put back.\n",
                         (unsigned long)retries->done),
                retries->done);
-        if (retries->done > 0)
-            say_when(desk);
+        say_when(desk);
     }
     if (retries->moved > 0)
         say_moved(desk, retries->moved);
     if (retries->deleted > 0)
         say_deleted(retries->deleted);
-    return retries->done == 0 && retries->moved + retries->deleted > 0 ? EXIT_SERVER
-                                                                       : EXIT_DONE;
 }
 
 /* One that was not put back though it is there: that is no failure. */
@@ -325,7 +341,8 @@ static int retry_one(const struct desk *desk, struct ledger_view *view, uint64_t
                 desk->mailbox->name, uid);
         return command_fail(&err);
     }
-    return tell_retries(desk, &retries);
+    tell_retries(desk, &retries);
+    return retries.moved + retries.deleted > 0 ? EXIT_SERVER : EXIT_DONE;
 }
 
 static int retry_all(const struct desk *desk, struct ledger_view *view)
@@ -335,7 +352,8 @@ static int retry_all(const struct desk *desk, struct ledger_view *view)
 
     if (!ledger_view_retry_all(view, &retries, &err))
         return command_fail(&err);
-    return tell_retries(desk, &retries);
+    tell_retries(desk, &retries);
+    return EXIT_DONE;
 }
 
 static int retry(const struct desk *desk)
