@@ -36,6 +36,8 @@ static const struct option_row rows[] = {
     {"save-untested", NULL, OPTION_SAVE_UNTESTED, 0, FLAG, AT(save_untested),
      N_("save even when the test fails")},
     {"once", NULL, OPTION_ONCE, 0, FLAG, AT(once), N_("end when nothing unread is left")},
+    {"connections", "N", OPTION_CONNECTIONS, 0, WORD, AT(connections),
+     N_("to mail servers at a time (else 100)")},
     {"format", "FORMAT", OPTION_FORMAT, 0, WORD, AT(format), N_("raw, xoauth2 or json")},
     {"ca-file", "FILE", OPTION_CA_FILE, 0, WORD, AT(ca_file),
      N_("a PEM bundle that counts beside the system's")},

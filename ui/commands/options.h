@@ -29,6 +29,7 @@ enum option_bit {
     OPTION_RETRY = 1 << 16,
     OPTION_LIMIT = 1 << 17,
     OPTION_METRICS = 1 << 18,
+    OPTION_CONNECTIONS = 1 << 19,
 };
 
 struct options {
@@ -38,7 +39,7 @@ struct options {
     bool json, all, plain, ascii, no_test, save_untested, once, replace, repair, mask;
     /* NULL: not given */
     const char *answers, *format, *ca_file, *report, *max_age, *state, *retry, *limit,
-        *metrics;
+        *metrics, *connections;
     char **words; /* what is no option; NULL-terminated, borrowed */
     int word_count;
 };

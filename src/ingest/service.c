@@ -1,0 +1,513 @@
+#include "ingest/service.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/argv.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ingest/changes.h"
+#include "ingest/notify.h"
+#include "ingest/pulse.h"
+#include "ingest/slots.h"
+#include "ingest/stand.h"
+#include "ingest/stop.h"
+
+#define STACK_SIZE     (1024 * 1024) /* of address space: what is not used costs nothing */
+#define SETTLE_MS      200           /* a save is several changes */
+#define THREAD_AGAIN_S 60            /* after a thread that the system did not give */
+#define DESCRIPTORS    8192          /* a dozen for each mailbox */
+
+/* One mailbox.  The supervisor's, but for what the run's thread fills in: that is read
+ * when it has ended. */
+struct worker {
+    struct worker *next;
+    struct service *service;
+    char *name;
+    char *print; /* of what its run began with */
+    struct stop stop;
+    struct pulse pulse;
+    pthread_t thread;
+    atomic_bool has_ended;
+    bool is_running;
+    bool is_wanted; /* it is saved */
+    bool is_due;    /* its run is to begin (once more) */
+
+    bool done;
+    struct ingest_counts counts;
+    struct diagnosis *diagnosis;
+    struct err err;
+};
+
+struct service {
+    struct store *store;
+    const struct service_options *options;
+    struct worker *workers;
+    struct slots *slots;
+    struct changes *changes;
+    struct notify *notify;
+    int wake_fd; /* a run has ended, or shows another phase */
+    bool is_ending;
+    bool said_idle;
+    int64_t look_at_ms; /* when the saved mailboxes are looked at; INT64_MAX: not */
+    int64_t next_ping_ms;
+    char status[128]; /* that systemd was told */
+};
+
+/* ---- A run's thread -----------------------------------------------------------------
+ */
+
+/* A file that does not parse, or that others may write: nothing to begin with, but
+ * something to say. */
+static void tell_unreadable(struct worker *worker)
+{
+    const struct backoff_plan plan = {.is_parked = true};
+    char *path =
+        mem_format("%s/%s", store_state_dir(worker->service->store), worker->name);
+    int directory = file_open_directory(path, 0700, true, NULL);
+    int lock = directory < 0 ? -1 : state_lock(directory, path, NULL);
+    struct pollfd wait = {.fd = worker->stop.cancel.fd, .events = POLLIN};
+    struct stand stand;
+
+    stand_begin(&stand, worker->name, &worker->pulse);
+    if (lock >= 0)
+        stand_write_to(&stand, directory);
+    stand_fail(&stand, &worker->err, NULL, &plan);
+    while (!cancel_fired(&worker->stop.cancel))
+        poll(&wait, 1, -1);
+    stand_stop(&stand, NULL, NULL);
+    if (lock >= 0)
+        close(lock);
+    if (directory >= 0)
+        close(directory);
+    free(path);
+}
+
+static void *work(void *closure)
+{
+    struct worker *worker = closure;
+    struct service *service = worker->service;
+    const struct ingest_options how = {.once = service->options->once,
+                                       .stop = &worker->stop,
+                                       .slots = service->slots,
+                                       .pulse = &worker->pulse};
+    struct mailbox *mailbox =
+        store_load_mailbox(service->store, worker->name, &worker->err);
+
+    if (mailbox)
+        worker->done = ingest_run(service->store, mailbox, &how, &worker->counts,
+                                  &worker->diagnosis, &worker->err);
+    else if (!how.once)
+        tell_unreadable(worker);
+    mailbox_free(&mailbox);
+    atomic_store(&worker->has_ended, true);
+    eventfd_write(service->wake_fd, 1);
+    return NULL;
+}
+
+static int start_thread(struct worker *worker)
+{
+    pthread_attr_t attributes;
+    int error;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    error = pthread_create(&worker->thread, &attributes, work, worker);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+/* ---- Beginning and ending runs -------------------------------------------------------
+ */
+
+static void forget_result(struct worker *worker)
+{
+    diagnosis_free(&worker->diagnosis);
+    err_clear(&worker->err);
+    worker->counts = (struct ingest_counts){0};
+    worker->done = false;
+}
+
+static void begin(struct worker *worker)
+{
+    struct service *service = worker->service;
+    int error = ENOMEM;
+
+    forget_result(worker);
+    free(worker->print);
+    worker->print = changes_print(service->store, worker->name);
+    worker->is_due = false;
+    atomic_store(&worker->has_ended, false);
+    pulse_init(&worker->pulse, service->wake_fd);
+    if (stop_init(&worker->stop))
+        error = start_thread(worker);
+    worker->is_running = error == 0;
+    if (worker->is_running)
+        return;
+    stop_destroy(&worker->stop);
+    err_set(&worker->err, ERR_RETRY, _("The system has no room for another run: %s"),
+            strerror(error));
+    log_event(LOG_ERROR, "not-begun", "mailbox", worker->name, "error", worker->err.text,
+              NULL);
+    worker->is_due = !service->options->once;
+    service->look_at_ms = clock_now_ms() + THREAD_AGAIN_S * 1000LL;
+}
+
+static void tell_result(const struct worker *worker)
+{
+    const struct service_options *options = worker->service->options;
+    const struct service_result result = {.name = worker->name,
+                                          .done = worker->done,
+                                          .counts = &worker->counts,
+                                          .diagnosis = worker->diagnosis,
+                                          .err = &worker->err};
+
+    if (options->tell)
+        options->tell(options->closure, &result);
+}
+
+static void free_worker(struct worker *worker)
+{
+    forget_result(worker);
+    free(worker->name);
+    free(worker->print);
+    free(worker);
+}
+
+/* Joins those that have ended; those that are still wanted begin anew, unless all is to
+ * end. */
+static void reap(struct service *service)
+{
+    for (struct worker **at = &service->workers; *at;) {
+        struct worker *worker = *at;
+
+        if (worker->is_running && atomic_load(&worker->has_ended)) {
+            pthread_join(worker->thread, NULL);
+            stop_destroy(&worker->stop);
+            worker->is_running = false;
+            worker->is_due = worker->is_wanted && !service->options->once;
+        }
+        if (worker->is_running) {
+            at = &worker->next;
+        } else if (worker->is_due && !service->is_ending) {
+            begin(worker);
+            at = &worker->next;
+        } else {
+            *at = worker->next;
+            tell_result(worker);
+            free_worker(worker);
+        }
+    }
+}
+
+static void end_all(struct service *service)
+{
+    service->is_ending = true;
+    notify_say(service->notify, "STOPPING=1");
+    for (struct worker *worker = service->workers; worker; worker = worker->next)
+        if (worker->is_running)
+            stop_at_once(&worker->stop);
+}
+
+/* ---- What is saved --------------------------------------------------------------------
+ */
+
+static struct worker *find(const struct service *service, const char *name)
+{
+    struct worker *worker = service->workers;
+
+    while (worker && strcmp(worker->name, name) != 0)
+        worker = worker->next;
+    return worker;
+}
+
+static void add(struct service *service, const char *name)
+{
+    struct worker **at = &service->workers;
+
+    while (*at)
+        at = &(*at)->next;
+    *at = mem_new(1, sizeof **at);
+    **at = (struct worker){.service = service,
+                           .name = mem_copy_text(name),
+                           .is_wanted = true,
+                           .is_due = true};
+    begin(*at);
+}
+
+/* "again": whatever its files say. */
+static void refresh(struct worker *worker, bool again)
+{
+    char *print;
+
+    if (!worker->is_running || stop_is_wanted(&worker->stop))
+        return; /* what begins next begins with what is there then */
+    print = changes_print(worker->service->store, worker->name);
+    if (again || strcmp(print, worker->print) != 0) {
+        log_event(LOG_INFO, "changed", "mailbox", worker->name, NULL);
+        stop_after_message(&worker->stop);
+    }
+    free(print);
+}
+
+static void remove_unwanted(struct service *service)
+{
+    for (struct worker *worker = service->workers; worker; worker = worker->next) {
+        if (worker->is_wanted)
+            continue;
+        worker->is_due = false;
+        if (!worker->is_running || stop_is_wanted(&worker->stop))
+            continue;
+        log_event(LOG_INFO, "removed", "mailbox", worker->name, NULL);
+        stop_after_message(&worker->stop);
+    }
+}
+
+/* The names of those to serve; NULL with err. */
+static char **wanted_names(const struct service *service, struct err *err)
+{
+    char **names;
+
+    if (!service->options->name)
+        return store_mailbox_names(service->store, err);
+    names = mem_new(2, sizeof *names);
+    if (store_mailbox_exists(service->store, service->options->name))
+        names[0] = mem_copy_text(service->options->name);
+    return names;
+}
+
+static void say_idle(struct service *service)
+{
+    if (service->workers || service->said_idle)
+        return;
+    service->said_idle = true;
+    log_event(LOG_INFO, "no-mailbox", "todo",
+              _("Save one with letterbox setup; it is served as soon as it stands."),
+              NULL);
+}
+
+static bool look(struct service *service, bool again, struct err *err)
+{
+    char **names = wanted_names(service, err);
+
+    service->look_at_ms = INT64_MAX;
+    if (!names)
+        return false;
+    for (struct worker *worker = service->workers; worker; worker = worker->next)
+        worker->is_wanted = false;
+    for (size_t i = 0; names[i]; i++) {
+        struct worker *worker = find(service, names[i]);
+
+        if (worker) {
+            worker->is_wanted = true;
+            refresh(worker, again);
+        } else {
+            add(service, names[i]);
+        }
+    }
+    argv_free(&names);
+    remove_unwanted(service);
+    reap(service);
+    if (!service->options->once)
+        say_idle(service);
+    return true;
+}
+
+static void look_again(struct service *service, bool again)
+{
+    struct err why = ERR_INIT;
+
+    if (!service->is_ending && !look(service, again, &why))
+        log_event(LOG_ERROR, "not-looked", "error", why.text, NULL);
+}
+
+/* ---- systemd
+ * --------------------------------------------------------------------------- */
+
+/* A word for `systemctl status`. */
+static void tell_status(struct service *service)
+{
+    unsigned all = 0, phases[STATE_STOPPED + 1] = {0};
+    char lines[sizeof service->status];
+
+    for (struct worker *worker = service->workers; worker; worker = worker->next) {
+        all += worker->is_running;
+        phases[pulse_phase(&worker->pulse)] += worker->is_running;
+    }
+    snprintf(lines, sizeof lines,
+             "STATUS=%u mailboxes: %u serving, %u starting, %u waiting, %u parked", all,
+             phases[STATE_SERVING], phases[STATE_STARTING], phases[STATE_WAITING],
+             phases[STATE_PARKED]);
+    if (service->is_ending || strcmp(lines, service->status) == 0)
+        return;
+    memcpy(service->status, lines, sizeof lines);
+    notify_say(service->notify, lines);
+}
+
+static bool is_any_late(const struct service *service, int64_t now_ms)
+{
+    bool is_late = false;
+
+    for (struct worker *worker = service->workers; worker; worker = worker->next)
+        is_late =
+            is_late || (worker->is_running && pulse_is_late(&worker->pulse, now_ms));
+    return is_late;
+}
+
+/* A run that hangs has taken none of its own ways out: then the process is no good, and
+ * systemd is not told that it is.  Nothing is logged before the ping is withheld: the log
+ * may be what hangs. */
+static void ping(struct service *service)
+{
+    int64_t every_ms = notify_ping_ms(service->notify), now = clock_now_ms();
+
+    if (every_ms == 0 || now < service->next_ping_ms)
+        return;
+    service->next_ping_ms = now + every_ms;
+    if (!is_any_late(service, now))
+        notify_say(service->notify, "WATCHDOG=1");
+}
+
+/* ---- Supervising
+ * ------------------------------------------------------------------------ */
+
+static int wait_ms(const struct service *service)
+{
+    int64_t until = service->look_at_ms, now = clock_now_ms();
+
+    if (notify_ping_ms(service->notify) > 0 && service->next_ping_ms < until)
+        until = service->next_ping_ms;
+    if (until == INT64_MAX)
+        return -1;
+    return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
+}
+
+static void drain(int fd)
+{
+    eventfd_t count;
+
+    while (eventfd_read(fd, &count) == 0)
+        continue;
+}
+
+enum { CANCEL, WAKE, RELOAD, CHANGES, WAITS };
+
+static void supervise_once(struct service *service)
+{
+    const struct service_options *options = service->options;
+    struct pollfd waits[WAITS] = {
+        [CANCEL] = {.fd = service->is_ending ? -1 : options->cancel->fd,
+                    .events = POLLIN},
+        [WAKE] = {.fd = service->wake_fd, .events = POLLIN},
+        [RELOAD] = {.fd = options->reload ? options->reload->fd : -1, .events = POLLIN},
+        [CHANGES] = {.fd = changes_fd(service->changes), .events = POLLIN},
+    };
+
+    if (poll(waits, WAITS, wait_ms(service)) < 0)
+        return; /* a signal; what it fired is seen by the next poll */
+    if (waits[WAKE].revents)
+        drain(service->wake_fd);
+    if (waits[CANCEL].revents)
+        end_all(service);
+    if (waits[RELOAD].revents) {
+        drain(options->reload->fd);
+        look_again(service, true);
+    }
+    if (waits[CHANGES].revents) {
+        changes_take(service->changes);
+        if (service->look_at_ms == INT64_MAX)
+            service->look_at_ms = clock_now_ms() + SETTLE_MS;
+    }
+    if (service->look_at_ms <= clock_now_ms())
+        look_again(service, false);
+    reap(service);
+    tell_status(service);
+    ping(service);
+}
+
+static bool goes_on(const struct service *service)
+{
+    if (service->workers)
+        return true;
+    return !service->is_ending && !service->options->once;
+}
+
+/* A few hundred mailboxes need more than the usual 1024. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The store's own words for one that is not. */
+static bool is_saved(struct store *store, const char *name, struct err *err)
+{
+    struct mailbox *mailbox;
+    bool loaded;
+
+    if (store_mailbox_exists(store, name))
+        return true;
+    mailbox = store_load_mailbox(store, name, err);
+    loaded = mailbox != NULL;
+    mailbox_free(&mailbox);
+    return loaded;
+}
+
+static bool begin_all(struct service *service, struct err *err)
+{
+    const char *name = service->options->name;
+
+    if (service->wake_fd < 0)
+        return err_set(err, ERR_RETRY, _("The system has no descriptor left."));
+    if (name && !is_saved(service->store, name, err))
+        return false;
+    if (!service->options->once)
+        service->changes = changes_watch(service->store);
+    if (!service->options->once && !service->changes)
+        log_event(LOG_WARN, "not-watching", "error",
+                  _("Changes are not noticed by themselves; send SIGHUP after one."),
+                  NULL);
+    return look(service, false, err);
+}
+
+bool service_run(struct store *store, const struct service_options *options,
+                 struct err *err)
+{
+    struct service service = {.store = store,
+                              .options = options,
+                              .slots = slots_new(options->connections),
+                              .notify = notify_open(),
+                              .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                              .look_at_ms = INT64_MAX};
+    bool done;
+
+    raise_descriptors();
+    done = begin_all(&service, err);
+    if (done)
+        notify_say(service.notify, "READY=1");
+    while (done && goes_on(&service))
+        supervise_once(&service);
+    changes_free(&service.changes);
+    notify_close(&service.notify);
+    slots_free(&service.slots);
+    if (service.wake_fd >= 0)
+        close(service.wake_fd);
+    return done;
+}
