@@ -6,7 +6,7 @@ packages_build='gcc libc6-dev cmake ninja-build gettext libncurses-dev libcurl4-
 packages_sandbox='dovecot-imapd dovecot-lmtpd gnutls-bin'
 packages_test='iproute2'
 packages_fuzz='clang llvm libclang-rt-14-dev'
-packages_bench='dialog whiptail iproute2'
+packages_bench='dialog whiptail iproute2 getmail6 isync fetchmail'
 
 node_is_there() {
     command -v npm >/dev/null && command -v node >/dev/null || return 1
