@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
-#include "watched.h"
+#include "support/watched/watched.h"
 
 static int enter(void **state)
 {

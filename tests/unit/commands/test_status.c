@@ -15,7 +15,7 @@
 #include "base/argv.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "watched.h"
+#include "support/watched/watched.h"
 
 enum { NOBODY = 65534 };
 

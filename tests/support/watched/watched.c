@@ -1,4 +1,4 @@
-#include "watched.h"
+#include "support/watched/watched.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * Saved mailboxes with a state and a ledger as the ingest leaves them, for the commands
  * that look at those.
  */
-#ifndef LETTERBOX_TESTS_COMMANDS_WATCHED_H
-#define LETTERBOX_TESTS_COMMANDS_WATCHED_H
+#ifndef LETTERBOX_TESTS_WATCHED_H
+#define LETTERBOX_TESTS_WATCHED_H
 
 #include <jansson.h>
 
