@@ -342,8 +342,9 @@ bool ledger_view_list(struct ledger_view *view, const char *state, uint64_t most
 /* Attempts and the time since the first begin anew: what was tried too often would be
  * refused at once. */
 #define PUT_BACK                                                                         \
-    "UPDATE message SET state = 'again', attempts = 0, first_at = ?2, last_at = ?2"      \
-    " WHERE source = ?1 AND state = 'refused' AND settled NOT IN ('move', 'delete')"
+    "UPDATE message SET state = 'again', settled = '', attempts = 0, first_at = ?2,"     \
+    " last_at = ?2 WHERE source = ?1 AND state = 'refused' AND settled NOT IN ('move', " \
+    "'delete')"
 
 /* Runs a PUT_BACK; *changed gets how many rows. */
 static bool put_back(struct ledger_view *view, const char *sql, uint32_t uid,

@@ -6,12 +6,10 @@
  * about the source that the ingest entered last; earlier ones (another mailbox, or the
  * same folder before the server numbered anew) are only counted.
  *
- * What putting back relies on (ingest/ledger.h, ingest/pass.h): a pass takes a message in
- * the state "again" although it is not unread, and keeps at it, also when it was put off
- * in between, until it is delivered or refused.  `settled` stays what was done to the
- * message when it was refused, so a row that is neither delivered nor refused and has a
- * `settled` is one that was put back.  The commit is what the ingest can take notice of:
- * its own connection's data_version changes.
+ * What putting back relies on (ingest/ledger.h, LEDGER_AGAIN): a pass takes such a
+ * message whatever flags it has, and keeps it in that state until it is delivered or
+ * refused.  The ingest sees it at its next pass; the commit changes the data_version of
+ * the ingest's own connection.
  *
  * Texts are safe for a terminal.  Errors are ERR_DATA (no ledger that this letterbox
  * knows), ERR_REFUSED (this user may not read it), ERR_RETRY (it is held too long), and

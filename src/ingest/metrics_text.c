@@ -68,7 +68,9 @@ struct family {
 static void add_up(struct buf *out, struct line *line,
                    const struct metrics_sample *sample)
 {
-    add_sample(out, line, sample->overview->health == OVERVIEW_SERVING);
+    const struct overview *one = sample->overview;
+
+    add_sample(out, line, one->state.is_alive && one->care == OVERVIEW_WELL);
 }
 
 static void add_state(struct buf *out, struct line *line,
@@ -157,7 +159,7 @@ static void add_messages(struct buf *out, struct line *line,
 
 static const struct family families[] = {
     {"mailbox_up", "gauge",
-     "1 while the ingest is in the mailbox, fetching or listening for mail.", add_up},
+     "1 while an ingest runs that serves the mailbox, with nothing in the way.", add_up},
     {"mailbox_state", "gauge",
      "1 for the state that the mailbox is in, as letterbox status has it, else 0.",
      add_state},

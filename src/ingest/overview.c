@@ -78,8 +78,8 @@ static enum overview_care care_of(const struct overview *overview, time_t now,
     case OVERVIEW_SERVING:
     case OVERVIEW_STARTING:
         return OVERVIEW_WELL;
-    case OVERVIEW_WAITING:
-        return OVERVIEW_BY_ITSELF;
+    case OVERVIEW_WAITING: /* or, with nothing wrong, for its turn */
+        return state->trouble.title[0] ? OVERVIEW_BY_ITSELF : OVERVIEW_WELL;
     case OVERVIEW_STOPPED:
         return is_recent ? OVERVIEW_WELL : OVERVIEW_NOBODY;
     case OVERVIEW_FAILED:

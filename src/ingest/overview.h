@@ -19,7 +19,7 @@
 enum overview_health {
     OVERVIEW_SERVING,
     OVERVIEW_STARTING,
-    OVERVIEW_WAITING, /* not connected; tries by itself */
+    OVERVIEW_WAITING, /* not connected: for its turn, or in trouble; tries by itself */
     OVERVIEW_PARKED,  /* a person has to act */
     OVERVIEW_STOPPED, /* as it was told; no process, so none fetches now */
     OVERVIEW_FAILED,  /* the same, after a run that ended with an error */

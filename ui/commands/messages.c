@@ -229,7 +229,7 @@ static void say_when(const struct desk *desk)
         return;
     }
     ago_span(idle ? LOOK_S : seconds, span);
-    if (state.phase == STATE_SERVING)
+    if (!state.trouble.title[0])
         printf(_("The running ingest takes it at its next look: within %s, or when new "
                  "mail comes.\n"),
                span);

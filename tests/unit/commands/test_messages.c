@@ -158,6 +158,7 @@ static void test_a_running_ingest_takes_it(void **state)
     run(*state, "support --retry 11", 0, "The running ingest takes it at its next look",
         "");
     now.phase = STATE_WAITING;
+    now.trouble.title[0] = '!';
     watched_write(*state, "support", &now);
     run(*state, "support --retry all", 0, "Nothing", "");
     change(*state, "UPDATE message SET state = 'refused' WHERE uid = 11");

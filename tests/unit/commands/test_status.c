@@ -111,6 +111,19 @@ static void test_trouble_that_passes_is_75(void **state)
          "net.refused", "\n    letterbox test support\n");
 }
 
+/* More mailboxes than connections. */
+static void test_waiting_for_its_turn_is_well(void **state)
+{
+    struct state now = serving();
+
+    now.phase = STATE_WAITING;
+    now.next_try = time(NULL) + 30;
+    watched_save(*state, "support", "");
+    watched_write(*state, "support", &now);
+    watched_lock(*state, "support");
+    LOOK("", 0, "waiting", "in ");
+}
+
 static void test_a_parked_one_wants_a_person(void **state)
 {
     const struct state setting = in_trouble(STATE_PARKED, "fix_setting");
@@ -336,6 +349,7 @@ int main(void)
         UNIT(test_one_whose_process_died_says_so),
         UNIT(test_one_whose_process_hangs_says_so),
         UNIT(test_trouble_that_passes_is_75),
+        UNIT(test_waiting_for_its_turn_is_well),
         UNIT(test_a_parked_one_wants_a_person),
         UNIT(test_one_that_ended_well_is_well_for_a_while),
         UNIT(test_what_passes_hides_nothing_worse),
