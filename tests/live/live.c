@@ -25,7 +25,7 @@ static const char *sandbox_link(void)
     return link ? link : TEST_BINARY_DIR "/sandbox";
 }
 
-static struct live *live_open(void)
+struct live *live_open(void)
 {
     struct live *live = mem_new(1, sizeof *live);
     char *path = mem_format("%s/sandbox.json", sandbox_link());
@@ -79,6 +79,13 @@ static json_t *find(const struct live *live, const char *path)
         path += length + (path[length] == '.');
     }
     return value;
+}
+
+const char *live_find(const struct live *live, const char *path)
+{
+    const char *text = json_string_value(find(live, path));
+
+    return text ? text : "";
 }
 
 const char *live_value(const struct live *live, const char *path)

@@ -21,6 +21,8 @@ struct live {
 /* cmocka set-up and tear-down; the state is a struct live.  Without a sandbox (its
  * software is not installed) the process ends with LIVE_SKIPPED. */
 int live_set_up(void **state);
+/* The same without cmocka, and without the provider "sandbox" that it adds. */
+struct live *live_open(void);
 int live_tear_down(void **state);
 
 /* The program's path. */
@@ -28,6 +30,7 @@ const char *live_program(void);
 
 /* A string of sandbox.json by path, as "clients.odd.id"; borrowed. */
 const char *live_value(const struct live *live, const char *path);
+const char *live_find(const struct live *live, const char *path); /* "" when none */
 /* Where an endpoint is, as "imaps_expired". */
 const char *live_host(const struct live *live, const char *endpoint);
 int live_port(const struct live *live, const char *endpoint);
