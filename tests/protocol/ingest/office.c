@@ -81,7 +81,7 @@ void office_set_command(struct office *office, const char *script)
     free(text);
 }
 
-static char *message_text(const char *subject)
+char *office_message_text(const char *subject)
 {
     return mem_format("From: A <a@example.com>\r\nMessage-ID: <%s@example.com>\r\n"
                       "Subject: %s\r\n\r\nDear all,\r\n%s\r\n",
@@ -90,7 +90,7 @@ static char *message_text(const char *subject)
 
 uint32_t office_mail(struct office *office, const char *subject)
 {
-    char *text = message_text(subject);
+    char *text = office_message_text(subject);
     uint32_t uid = mailserver_add(office->server, "INBOX", text, strlen(text));
 
     free(text);
@@ -144,7 +144,7 @@ static size_t count_in(const struct office *office, const char *folder,
 
 size_t office_count_subject(const struct office *office, const char *subject)
 {
-    char *text = message_text(subject);
+    char *text = office_message_text(subject);
     size_t found = count_in(office, read_and_unread[0], text) +
                    count_in(office, read_and_unread[1], text);
 

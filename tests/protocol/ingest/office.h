@@ -33,6 +33,8 @@ void office_set_command(struct office *office, const char *script);
 
 /* A message "SUBJECT" in INBOX; returns its UID. */
 uint32_t office_mail(struct office *office, const char *subject);
+/* Its text; the caller's. */
+char *office_message_text(const char *subject);
 
 /* One run, --once. */
 bool office_run(struct office *office);

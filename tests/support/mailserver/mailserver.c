@@ -9,11 +9,13 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +30,10 @@
 #define LINE_SIZE    8192
 #define HEARD_MAX    4096
 #define WAIT_SECONDS 10
+
+/* What the server's thread waits for: a client's next word (then it is the descriptor),
+ * a client, or nothing. */
+enum { AT_WORK = -1, ALONE = -2 };
 
 struct message {
     uint32_t uid;
@@ -55,6 +61,8 @@ struct mailserver {
     struct folder *selected;
     bool is_over;
 
+    atomic_int waiting;
+
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed;
     struct mailserver_faults faults;
@@ -78,6 +86,16 @@ static bool wait_for(struct mailserver *server, int fd, short events)
         if (errno != EINTR)
             return false;
     return !waits[1].revents;
+}
+
+static bool wait_for_client(struct mailserver *server, short events)
+{
+    bool spoke;
+
+    atomic_store(&server->waiting, server->fd);
+    spoke = wait_for(server, server->fd, events);
+    atomic_store(&server->waiting, AT_WORK);
+    return spoke;
 }
 
 static void say_bytes(struct mailserver *server, const char *bytes, size_t length)
@@ -134,7 +152,7 @@ static bool hear(struct mailserver *server, char *out, size_t size)
         if (got > 0)
             server->length += (size_t)got;
         else if (got == 0 || gnutls_error_is_fatal((int)got) ||
-                 !wait_for(server, server->fd, POLLIN))
+                 !wait_for_client(server, POLLIN))
             return false;
     }
 }
@@ -191,7 +209,7 @@ static void take_word(const char **at, char *out, size_t size)
     *at = from + length + (quoted && from[length] == '"');
 }
 
-static bool in_set(const char *set, uint32_t uid)
+bool mailserver_set_has(const char *set, uint32_t uid)
 {
     while (*set && *set != ' ') {
         char *end;
@@ -294,7 +312,7 @@ static void do_fetch(struct mailserver *server, const char *tag, const char *arg
     for (size_t i = 0; i < folder->count && !server->is_over; i++) {
         const struct message *message = &folder->messages[i];
 
-        if (message->expunged || !in_set(arguments, message->uid))
+        if (message->expunged || !mailserver_set_has(arguments, message->uid))
             continue;
         if (whole && message->uid == server->faults.refuse_fetch_uid) {
             say(server, "%s NO that message is broken\r\n", tag);
@@ -319,7 +337,7 @@ static void do_store(struct mailserver *server, const char *tag, const char *arg
     for (size_t i = 0; i < folder->count; i++) {
         struct message *message = &folder->messages[i];
 
-        if (message->expunged || !in_set(arguments, message->uid))
+        if (message->expunged || !mailserver_set_has(arguments, message->uid))
             continue;
         message->seen |= strcasestr(arguments, "\\Seen") != NULL;
         message->deleted |= strcasestr(arguments, "\\Deleted") != NULL;
@@ -344,7 +362,7 @@ static void do_copy(struct mailserver *server, const char *tag, const char *argu
     for (size_t i = 0; i < server->folders[from].count; i++) {
         struct message *message = &server->folders[from].messages[i];
 
-        if (message->expunged || !in_set(arguments, message->uid))
+        if (message->expunged || !mailserver_set_has(arguments, message->uid))
             continue;
         add_message(to, message->bytes, message->length);
         message->expunged = is_move;
@@ -359,7 +377,8 @@ static void do_expunge(struct mailserver *server, const char *tag, const char *a
     struct folder *folder = server->selected;
 
     for (size_t i = 0; i < folder->count; i++)
-        if (folder->messages[i].deleted && in_set(arguments, folder->messages[i].uid))
+        if (folder->messages[i].deleted &&
+            mailserver_set_has(arguments, folder->messages[i].uid))
             folder->messages[i].expunged = true;
     say(server, "%s OK expunged\r\n", tag);
 }
@@ -485,7 +504,7 @@ static bool shake_hands(struct mailserver *server)
     while ((code = gnutls_handshake(server->tls)) < 0) {
         short events = gnutls_record_get_direction(server->tls) ? POLLOUT : POLLIN;
 
-        if (gnutls_error_is_fatal(code) || !wait_for(server, server->fd, events))
+        if (gnutls_error_is_fatal(code) || !wait_for_client(server, events))
             return false;
     }
     return true;
@@ -523,6 +542,7 @@ static void serve(struct mailserver *server)
     }
     gnutls_deinit(server->tls);
     close(server->fd);
+    atomic_store(&server->waiting, ALONE);
 }
 
 static void *server_main(void *closure)
@@ -534,6 +554,7 @@ static void *server_main(void *closure)
         server->fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (server->fd < 0)
             continue;
+        atomic_store(&server->waiting, AT_WORK);
         setsockopt(server->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         pthread_mutex_lock(&server->lock);
         server->connections++;
@@ -554,6 +575,7 @@ struct mailserver *mailserver_start(void)
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     server->uid_validity = 1700000000;
+    atomic_store(&server->waiting, ALONE);
     make_folder(server, "INBOX");
     server->stop_fd = eventfd(0, EFD_CLOEXEC);
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -699,4 +721,34 @@ bool mailserver_wait_heard(struct mailserver *server, const char *command, unsig
             break;
     pthread_mutex_unlock(&server->lock);
     return heard;
+}
+
+bool mailserver_command(struct mailserver *server, size_t index, char *out, size_t size)
+{
+    bool is_there;
+
+    pthread_mutex_lock(&server->lock);
+    is_there = index < server->heard_count;
+    if (is_there)
+        snprintf(out, size, "%s", server->heard[index]);
+    pthread_mutex_unlock(&server->lock);
+    return is_there;
+}
+
+static bool is_quiet(struct mailserver *server)
+{
+    int fd = atomic_load(&server->waiting), unread = 0;
+
+    return fd == ALONE || (fd != AT_WORK && ioctl(fd, FIONREAD, &unread) == 0 &&
+                           unread == 0 && atomic_load(&server->waiting) == fd);
+}
+
+bool mailserver_wait_quiet(struct mailserver *server)
+{
+    for (int ms = 0; ms < WAIT_SECONDS * 1000; ms++) {
+        if (is_quiet(server))
+            return true;
+        poll(NULL, 0, 1);
+    }
+    return false;
 }

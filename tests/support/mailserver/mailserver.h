@@ -53,5 +53,14 @@ unsigned mailserver_heard(struct mailserver *server, const char *command);
 /* Waits (10 s at most) until it was heard that often; false when it never is. */
 bool mailserver_wait_heard(struct mailserver *server, const char *command,
                            unsigned times);
+/* The command that was heard as number `index`, counted from 0; false when there is none.
+ */
+bool mailserver_command(struct mailserver *server, size_t index, char *out, size_t size);
+/* Is that UID in a set of IMAP, as "1,3:5"?  What follows after a blank is passed over.
+ */
+bool mailserver_set_has(const char *set, uint32_t uid);
+/* Waits (10 s at most) until all that the client said was heard and obeyed; false when it
+ * never is. */
+bool mailserver_wait_quiet(struct mailserver *server);
 
 #endif
