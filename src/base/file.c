@@ -362,3 +362,33 @@ int file_open_directory(const char *path, mode_t mode, bool create, struct err *
     free(parts);
     return dir >= 0 ? dir : explain_directory(error, path, create, err);
 }
+
+/* 0, or errno.  Some file systems have directories that need no sync, and say EINVAL. */
+static int sync_directory(const char *path)
+{
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return errno;
+    int error = file_calls()->sync(dir) == 0 || errno == EINVAL ? 0 : errno;
+    close(dir);
+    return error;
+}
+
+bool file_sync_above(const char *path, struct err *err)
+{
+    char *above = mem_copy_text(path);
+    bool is_top = false;
+    int error = 0;
+    while (!is_top && !error) {
+        char *slash = strrchr(above, '/');
+        const char *directory = !slash ? "." : slash == above ? "/" : above;
+        is_top = !slash || slash == above;
+        if (slash)
+            *slash = '\0';
+        if (faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) != 0)
+            break;
+        error = sync_directory(directory);
+    }
+    free(above);
+    return !error || error == EACCES || file_explain_write(error, path, err);
+}

@@ -65,6 +65,10 @@ bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
  * missing, ERR_WRITE when it cannot be made, ERR_REFUSED when this user may not enter. */
 int file_open_directory(const char *path, mode_t mode, bool create, struct err *err);
 
+/* Syncs what is above `path` as far up as this user may write, so that its name is there
+ * after a power cut too, whoever made it and did not come to sync it.  ERR_WRITE. */
+bool file_sync_above(const char *path, struct err *err);
+
 /* The sentence for a write that failed with errno `error`: why, what to do, and that
  * nothing was changed.  ERR_WRITE; false. */
 bool file_explain_write(int error, const char *path, struct err *err);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 
@@ -171,7 +172,7 @@ static bool make_file(const char *directory, const char *path, struct err *err)
         close(fd);
     if (parent >= 0)
         close(parent);
-    return done;
+    return done && file_sync_above(directory, err);
 }
 
 static bool configure(struct ledger *ledger, struct err *err)

@@ -12,6 +12,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,6 +139,17 @@ struct trace_end force_trace(struct force *force, trace_look *look, void *closur
     end = trace_run(force->argv, output(force), look, closure);
     force_wait_for_orphans();
     return end;
+}
+
+bool force_has_begun(const struct force *force, struct trace *trace,
+                     const struct trace_call *call)
+{
+    const char *state = scratch_at(&force->office->scratch, "state/support");
+    char path[1024];
+
+    return call->is_exit && call->number == SYS_openat && call->result >= 0 &&
+           trace_path(trace, (int)call->result, path, sizeof path) &&
+           strncmp(path, state, strlen(state)) == 0;
 }
 
 pid_t force_start(struct force *force)

@@ -45,6 +45,10 @@ char *force_text(unsigned number);
 
 /* A run under ptrace. */
 struct trace_end force_trace(struct force *force, trace_look *look, void *closure);
+/* For its `look`: has the state directory just been opened?  What comes before touches no
+ * message. */
+bool force_has_begun(const struct force *force, struct trace *trace,
+                     const struct trace_call *call);
 /* A run beside the test. */
 pid_t force_start(struct force *force);
 /* Ends it after so long, when it has not ended before; true when it had. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -35,18 +34,6 @@ struct watched {
     char last[64]; /* the latest instant, for a message */
 };
 
-/* What comes before the state directory is opened touches no message. */
-static bool begins(const struct watched *watched, struct trace *trace,
-                   const struct trace_call *call)
-{
-    const char *state = scratch_at(&watched->force->office->scratch, "state/support");
-    char path[1024];
-
-    return call->is_exit && call->number == SYS_openat && call->result >= 0 &&
-           trace_path(trace, (int)call->result, path, sizeof path) &&
-           strncmp(path, state, strlen(state)) == 0;
-}
-
 /* After each call that others could notice, and before each that changes something. */
 static bool is_instant(const struct trace_call *call)
 {
@@ -63,7 +50,8 @@ static bool look(struct trace *trace, const struct trace_call *call, void *closu
         disk_note(watched->disk, trace, call);
     if (watched->order)
         order_look(watched->order, trace, call);
-    watched->has_begun = watched->has_begun || begins(watched, trace, call);
+    watched->has_begun =
+        watched->has_begun || force_has_begun(watched->force, trace, call);
     if (!watched->has_begun || !is_instant(call))
         return true;
     snprintf(watched->last, sizeof watched->last, "%s %s",

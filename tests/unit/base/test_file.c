@@ -270,6 +270,43 @@ static void test_a_temporary_file_is_told_by_its_name(void **state)
     free(left_behind);
 }
 
+static unsigned synced; /* directories */
+static int sync_error;
+
+static int count_sync(int fd)
+{
+    (void)fd;
+    synced++;
+    errno = sync_error;
+    return sync_error ? -1 : 0;
+}
+
+static void test_all_above_a_path_is_synced_or_told(void **state)
+{
+    struct fixture *f = *state;
+    struct file_calls calls = file_calls_system;
+    char *path = mem_copy_text(scratch_at(&f->scratch, "a/b//c"));
+    unsigned slashes = 0;
+    for (const char *at = path; *at; at++)
+        slashes += *at == '/';
+    close(file_open_directory(path, 0700, true, &f->err));
+    calls.sync = count_sync;
+    file_calls_use(&calls);
+    synced = 0;
+    assert_true(file_sync_above(path, &f->err));
+    assert_true(synced >= 3); /* b, a, and the scratch directory */
+    assert_true(geteuid() != 0 || synced == slashes);
+    assert_true(file_sync_above("name", &f->err));
+    sync_error = EINVAL; /* directories that need no sync */
+    assert_true(file_sync_above(path, &f->err));
+    sync_error = ENOSPC;
+    assert_false(file_sync_above(path, &f->err));
+    assert_int_equal(f->err.class, ERR_WRITE);
+    assert_non_null(strstr(f->err.text, path));
+    sync_error = 0;
+    free(path);
+}
+
 static void test_a_directory_is_made_with_all_above_it(void **state)
 {
     struct fixture *f = *state;
@@ -329,6 +366,7 @@ int main(void)
         TEST(test_a_replaced_file_has_mode_content_and_stamp),
         TEST(test_a_failed_replacement_leaves_the_old_file_alone),
         TEST(test_a_temporary_file_is_told_by_its_name),
+        TEST(test_all_above_a_path_is_synced_or_told),
         TEST(test_a_directory_is_made_with_all_above_it),
         cmocka_unit_test(test_a_path_is_quoted_for_a_shell_when_it_must_be),
     };
