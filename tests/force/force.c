@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/argv.h"
 #include "base/mem.h"
@@ -217,55 +218,79 @@ char *force_said(struct force *force)
 
 /* ---- What came of it --------------------------------------------------------------- */
 
-/* The same text in files of a directory. */
-static size_t count_files(const struct force *force, const char *folder, const char *text)
+/* Counts one message, whole or not. */
+static void count_text_of(const struct force *force, const char *text,
+                          struct force_counts *counts)
+{
+    const char *at = strstr(text, "Subject: message-");
+    unsigned long number = at ? strtoul(at + 17, NULL, 10) : 0;
+    char *whole;
+
+    if (number < 1 || number > force->mailed) {
+        counts->broken++;
+        return;
+    }
+    whole = force_text((unsigned)number);
+    if (strcmp(whole, text) == 0)
+        counts->times[number]++;
+    else
+        counts->broken++;
+    free(whole);
+}
+
+/* Adds what the files of a directory hold. */
+static void count_files(const struct force *force, const char *folder,
+                        struct force_counts *counts)
 {
     char **files = scratch_names(&force->office->scratch, folder);
-    size_t found = 0;
 
     for (size_t i = 0; files[i]; i++) {
         char *path = mem_format("%s/%s", folder, files[i]);
         char *got = scratch_read(&force->office->scratch, path, NULL);
 
-        found += got && strcmp(got, text) == 0;
+        /* What a killed command left in the middle is no delivery. */
+        if (files[i][0] != '.')
+            count_text_of(force, got ? got : "", counts);
         free(got);
         free(path);
     }
     argv_free(&files);
-    return found;
 }
 
-size_t force_times(struct force *force, unsigned number)
-{
-    char *text = force_text(number);
-    size_t times;
+struct counting {
+    const struct force *force;
+    struct force_counts *counts;
+};
 
-    if (force->sink)
-        times = sink_times(force->sink, text);
-    else if (force->to == FORCE_COMMAND)
-        times = count_files(force, "got", text);
-    else
-        times =
-            count_files(force, "mail/new", text) + count_files(force, "mail/cur", text);
-    free(text);
-    return times;
+static void count_text(void *closure, const char *text)
+{
+    const struct counting *counting = closure;
+
+    count_text_of(counting->force, text, counting->counts);
 }
 
-/* Of all messages, whole or not. */
-static size_t count_all(const struct force *force)
+void force_count(struct force *force, struct force_counts *counts)
 {
-    if (force->sink)
-        return sink_count(force->sink);
-    if (force->to == FORCE_COMMAND) {
-        char **files = scratch_names(&force->office->scratch, "got");
-        size_t count = 0;
+    struct counting counting = {force, counts};
 
-        for (size_t i = 0; files[i]; i++)
-            count += files[i][0] != '.'; /* what a killed command left is none */
-        argv_free(&files);
-        return count;
+    assert_true(force->mailed <= FORCE_MESSAGES_MAX);
+    *counts = (struct force_counts){0};
+    if (force->sink) {
+        sink_each(force->sink, count_text, &counting);
+    } else if (force->to == FORCE_COMMAND) {
+        count_files(force, "got", counts);
+    } else {
+        count_files(force, "mail/new", counts);
+        count_files(force, "mail/cur", counts);
     }
-    return office_delivered(force->office);
+}
+
+unsigned force_times(struct force *force, unsigned number)
+{
+    struct force_counts counts;
+
+    force_count(force, &counts);
+    return counts.times[number];
 }
 
 static const char *wrong_in_the_mailbox(const struct force *force)
@@ -291,24 +316,50 @@ static const char *wrong_in_the_mailbox(const struct force *force)
 const char *force_wrong(struct force *force, unsigned most)
 {
     static char text[120];
-    size_t all = 0;
+    struct force_counts counts;
 
+    force_count(force, &counts);
     for (unsigned i = 1; i <= force->mailed; i++) {
-        size_t times = force_times(force, i);
-
-        snprintf(text, sizeof text, "message %u was delivered %zu times", i, times);
-        if (times < 1 || times > most)
+        snprintf(text, sizeof text, "message %u was delivered %u times", i,
+                 counts.times[i]);
+        if (counts.times[i] < 1 || counts.times[i] > most)
             return text;
-        all += times;
     }
-    snprintf(text, sizeof text, "%zu deliveries, of which %zu are whole",
-             count_all(force), all);
-    if (count_all(force) != all)
-        return text;
+    if (counts.broken != 0)
+        return "something was delivered that is no whole message";
+    if (force->sink && !sink_has_keys(force->sink))
+        return "a message had no Idempotency-Key, or not the same each time";
     if (force->to == FORCE_MAILDIR &&
         scratch_count(&force->office->scratch, "mail/tmp") != 0)
         return "something is left in mail/tmp";
     return wrong_in_the_mailbox(force);
+}
+
+void force_read_ledger(const char *path, bool *known, bool *recorded, unsigned most)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3 *database = NULL;
+
+    for (unsigned i = 0; i <= most; i++) {
+        recorded[i] = false;
+        if (known)
+            known[i] = false;
+    }
+    /* A ledger that is not yet made has no such table. */
+    if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(database, "SELECT uid, state FROM message", -1, &statement,
+                           NULL) == SQLITE_OK)
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            int uid = sqlite3_column_int(statement, 0);
+
+            assert_in_range(uid, 1, most);
+            recorded[uid] =
+                strcmp((const char *)sqlite3_column_text(statement, 1), "delivered") == 0;
+            if (known)
+                known[uid] = true;
+        }
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
 }
 
 /* ---- Chance ------------------------------------------------------------------------ */

@@ -14,7 +14,10 @@
 #include "support/sink/sink.h"
 #include "support/trace/trace.h"
 
-enum { FORCE_SKIPPED = 77 }; /* exit status of a test that cannot run here */
+enum {
+    FORCE_SKIPPED = 77, /* exit status of a test that cannot run here */
+    FORCE_MESSAGES_MAX = 1000,
+};
 
 enum force_to {
     FORCE_MAILDIR,
@@ -60,12 +63,20 @@ int force_run(struct force *force);
 /* The same, which must succeed. */
 void force_run_well(struct force *force);
 
-/* How often a message was delivered whole. */
-size_t force_times(struct force *force, unsigned number);
+struct force_counts {
+    unsigned times[FORCE_MESSAGES_MAX + 1]; /* by number: whole deliveries */
+    unsigned broken;                        /* what is no whole message */
+};
+
+void force_count(struct force *force, struct force_counts *counts);
+unsigned force_times(struct force *force, unsigned number);
 /* Every message was delivered, none more than `most` times, nothing else was, and each
  * is marked, moved or deleted.  NULL when that is so; else what is wrong, good until the
  * next call. */
 const char *force_wrong(struct force *force, unsigned most);
+/* What a ledger says of the messages up to `most`: which it knows (may be NULL), and
+ * which it has recorded as delivered; none when there is no ledger. */
+void force_read_ledger(const char *path, bool *known, bool *recorded, unsigned most);
 /* What the runs have printed; the caller's. */
 char *force_said(struct force *force);
 

@@ -9,13 +9,11 @@
 #include <sys/syscall.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "base/mem.h"
 
 void order_begin(struct order *order, struct force *force)
 {
-    assert_true(force->mailed <= ORDER_MESSAGES_MAX);
     *order =
         (struct order){.force = force, .disk = disk_new(force->office->scratch.path)};
 }
@@ -33,37 +31,14 @@ static void complain(struct order *order, unsigned number, const char *what)
 
 /* ---- The disk's ledger ------------------------------------------------------------- */
 
-static void read_rows(struct order *order, sqlite3 *database)
-{
-    sqlite3_stmt *statement = NULL;
-
-    /* A ledger that is not yet made has no such table. */
-    if (sqlite3_prepare_v2(database, "SELECT uid, state FROM message", -1, &statement,
-                           NULL) == SQLITE_OK)
-        while (sqlite3_step(statement) == SQLITE_ROW) {
-            int uid = sqlite3_column_int(statement, 0);
-            const char *state = (const char *)sqlite3_column_text(statement, 1);
-
-            assert_in_range(uid, 1, order->force->mailed);
-            order->announced[uid] = true;
-            order->recorded[uid] = strcmp(state, "delivered") == 0;
-        }
-    sqlite3_finalize(statement);
-}
-
 static void read_ledger(struct order *order)
 {
     char *left = mem_format("%s.left", order->force->office->scratch.path);
     char *path = mem_format("%s/state/support/ledger.sqlite", left);
     struct scratch copy;
-    sqlite3 *database = NULL;
 
     disk_copy(order->disk, left);
-    memset(order->announced, 0, sizeof order->announced);
-    memset(order->recorded, 0, sizeof order->recorded);
-    if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
-        read_rows(order, database);
-    sqlite3_close(database);
+    force_read_ledger(path, order->announced, order->recorded, FORCE_MESSAGES_MAX);
     snprintf(copy.path, sizeof copy.path, "%s", left);
     scratch_remove(&copy);
     free(path);
@@ -90,8 +65,11 @@ static bool is_delivered(const struct order *order, unsigned number)
 
 static void check_announced(struct order *order)
 {
+    struct force_counts counts;
+
+    force_count(order->force, &counts);
     for (unsigned i = 1; i <= order->force->mailed; i++)
-        if (!order->announced[i] && force_times(order->force, i) > 0)
+        if (!order->announced[i] && counts.times[i] > 0)
             complain(order, i, "was delivered before it was announced on the disk");
 }
 

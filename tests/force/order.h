@@ -11,14 +11,12 @@
 #include "force/force.h"
 #include "support/trace/disk.h"
 
-#define ORDER_MESSAGES_MAX 64
-
 struct order {
     struct force *force;
     struct disk *disk; /* owned */
     size_t syncs, commands;
-    bool announced[ORDER_MESSAGES_MAX + 1]; /* by number, as the disk's ledger has it */
-    bool recorded[ORDER_MESSAGES_MAX + 1];
+    bool announced[FORCE_MESSAGES_MAX + 1]; /* by number, as the disk's ledger has it */
+    bool recorded[FORCE_MESSAGES_MAX + 1];
     char wrong[200]; /* the first thing that is; "" while there is none */
 };
 

@@ -9,7 +9,7 @@
 #ifndef LETTERBOX_TESTS_SINK_SINK_H
 #define LETTERBOX_TESTS_SINK_SINK_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 enum sink_kind {
     SINK_HTTP,
@@ -22,10 +22,11 @@ struct sink *sink_start(enum sink_kind kind);
 void sink_stop(struct sink **sink);
 int sink_port(const struct sink *sink);
 
-/* How many messages came, those that came again counted again. */
-size_t sink_count(struct sink *sink);
-/* How often this very text came; fails the test when its Idempotency-Key (HTTP) was
- * missing once, or not the same each time. */
-size_t sink_times(struct sink *sink, const char *text);
+/* Calls `each` with the text of every message that came, in their order. */
+void sink_each(struct sink *sink, void (*each)(void *closure, const char *text),
+               void *closure);
+/* Had every message an Idempotency-Key (HTTP; by LMTP there is none to have), the same
+ * for the same text, and another for another? */
+bool sink_has_keys(struct sink *sink);
 
 #endif
