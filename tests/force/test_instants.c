@@ -20,11 +20,11 @@
 #define GROUP_MOST 64
 
 /* Of each destination: the short form's, and the long form's. */
-enum { KILLS = 50, KILLS_LONG = 1000 };
+enum { KILLS = 30, KILLS_LONG = 1000 };
 
 struct tally {
     struct force *force;
-    int64_t least_us, spread_us;    /* when kills come */
+    int64_t most_us;                /* kills come from a quarter of that on */
     unsigned kills;                 /* that met a run which had not ended */
     unsigned excused[MESSAGES + 1]; /* kills between delivery and record, by message */
     bool recorded[MESSAGES + 1];
