@@ -340,7 +340,7 @@ bool diagnosis_may_pass_later(const struct diagnosis *diagnosis)
            diagnosis->class == ADVICE_RETRY_NOW || diagnosis->class == ADVICE_RETRY_LATER;
 }
 
-#define CODE_MAX 256
+#define CODE_MAX 512
 
 static const char *all_codes[CODE_MAX];
 static size_t all_count;

@@ -10,6 +10,11 @@
            "logs, Service principal sign-ins; search for the correlation id "            \
            "below."))
 
+/* Numbers come and go; Microsoft has a page on each. */
+#define LOOK_NUMBER_UP                                                                   \
+    LINK_IF(HAS_AADSTS, WHO_YOU, N_("What Microsoft says of the number:"),               \
+            "https://{cloud_login}/error?code={aadsts_number}")
+
 /* Under TLS that was verified: by a CA that this machine trusts. */
 #define WHO_ANSWERS                                                                      \
     {                                                                                    \
@@ -29,6 +34,22 @@
          "curl -v https://{token_host}/{tenant}/v2.0/.well-known/openid-configuration")
 
 static const struct advice_row rows[] = {
+    {
+        .code = "entra.tenant_blocked",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {5000225}},
+        .title = N_("Microsoft has blocked this tenant"),
+        .means = N_("The tenant {tenant} is there, and Microsoft does not serve it any "
+                    "more. No value entered here can change that."),
+        .causes = {CAUSE(N_("The tenant was not used for a long time, or its "
+                            "subscription has ended."))},
+        .fixes = {LINK(WHO_ENTRA, N_("Ask Microsoft to open it again; how is told here:"),
+                       "https://aka.ms/TenantLifecycle"),
+                  FIX(WHO_YOU, N_("If the organization has another tenant by now, enter "
+                                  "that one and its app."))},
+    },
     {
         .code = "entra.conditional_access",
         .class = ADVICE_FIX_SERVER,
@@ -56,7 +77,7 @@ static const struct advice_row rows[] = {
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
         .field = SET_NONE,
-        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {530032}},
+        .when = {.stages = AT(TOKEN_REQUEST), .aadsts = {530032, 530035}},
         .title = N_("A security policy of the tenant blocks this app"),
         .means = N_("The tenant's administrator has set a policy that refuses this "
                     "request. The values entered may be right."),
@@ -236,7 +257,7 @@ static const struct advice_row rows[] = {
                   FIX(WHO_ENTRA,
                       N_("Look at Certificates & secrets of the app, and make a "
                          "new secret if none is valid.")),
-                  SIGN_IN_LOG},
+                  SIGN_IN_LOG, LOOK_NUMBER_UP},
     },
     {
         .code = "entra.client_not_allowed",
@@ -256,7 +277,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Compare Client ID and tenant with App registrations, the "
                          "app, Overview.")),
-                  SIGN_IN_LOG},
+                  SIGN_IN_LOG, LOOK_NUMBER_UP},
     },
     {
         .code = "entra.scope_refused",
@@ -278,7 +299,7 @@ static const struct advice_row rows[] = {
                        N_("See whether Exchange Online is in the tenant, and enabled:"),
                        "az ad sp show --id 00000002-0000-0ff1-ce00-000000000000 --query "
                        "accountEnabled"),
-                  SIGN_IN_LOG},
+                  SIGN_IN_LOG, LOOK_NUMBER_UP},
         .repairs = {REPAIR(OAUTH_SCOPE, "{cloud_scope}")},
     },
     {
@@ -299,7 +320,7 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_ENTRA,
                       N_("Grant admin consent: App registrations, the app, API "
                          "permissions.")),
-                  SIGN_IN_LOG},
+                  SIGN_IN_LOG, LOOK_NUMBER_UP},
     },
     {
         .code = "entra.request_refused",
@@ -320,7 +341,8 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU,
                       N_("Make sure that the Token URL has the form "
                          "https://{cloud_login}/TENANT/oauth2/v2.0/token, and look "
-                         "at each value again."))},
+                         "at each value again.")),
+                  LOOK_NUMBER_UP},
     },
     {
         .code = "entra.unknown_error",
@@ -333,9 +355,7 @@ static const struct advice_row rows[] = {
         .title = N_("Entra refuses the request ({aadsts})"),
         .means = N_("It answered HTTP {http_status} with an error that letterbox has no "
                     "explanation for. Entra's own words are the best there is."),
-        .fixes = {LINK(WHO_YOU, N_("Look the number up at Microsoft:"),
-                       "https://{cloud_login}/error?code={aadsts_number}"),
-                  SIGN_IN_LOG},
+        .fixes = {LOOK_NUMBER_UP, SIGN_IN_LOG},
     },
 
     /* ---- what Entra itself would not have answered -------------------------------- */
@@ -377,6 +397,25 @@ static const struct advice_row rows[] = {
                "error. HTTP {http_status} came without either, from a server whose "
                "certificate was issued by {issuer}."),
         .causes = WHO_ANSWERS,
+        .fixes = {LET_PASS, SEE_WHO_ANSWERS},
+    },
+    {
+        .code = "entra.redirected_on_the_way",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 300,
+                 .http_to = 399,
+                 .signs = {SIGN_ENTRA, SIGN_URL_V2, SIGN_LOCATION}},
+        .title = N_("Something on the way to Entra sends the request elsewhere"),
+        .means = N_("The Token URL is right, and Entra does not redirect token requests. "
+                    "HTTP {http_status} leads to {location}, and came from a server "
+                    "whose certificate was issued by {issuer}."),
+        .causes = {CAUSE(N_("The network wants a log-in on a page of its own first "
+                            "(captive portal, web filter).")),
+                   ONLY_IF(PROXY, N_("The proxy {proxy} answers in Entra's place.")),
+                   CAUSE(N_("A firewall that opens TLS (inspection) is in between, and "
+                            "this machine trusts its certificates."))},
         .fixes = {LET_PASS, SEE_WHO_ANSWERS},
     },
     {

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "advice/clouds.h"
+#include "advice/folders.h"
 #include "advice/look.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -102,6 +103,37 @@ static void get_token_url_v2(const struct check_facts *facts, struct buf *out)
         memcpy(tenant, path + 1, length);
     if (look_is_guid(tenant) || strchr(tenant, '.'))
         buf_add_format(out, "%.*s/%s/oauth2/v2.0/token", (int)(path - url), url, tenant);
+}
+
+/* Where the provider's metadata is as a rule: below the issuer (OpenID Connect Discovery
+ * 1.0, 4), which the shape of known token endpoints tells; else below the host. */
+static void get_discovery_url(const struct check_facts *facts, struct buf *out)
+{
+    static const char *const endings[] = {"/protocol/openid-connect/token",
+                                          "/oauth2/v1/token",
+                                          "/v1/token",
+                                          "/connect/token",
+                                          "/oauth2/token/",
+                                          "/oauth2/token"};
+    const char *url = facts->token_url;
+    const char *host = strstr(url, "://");
+    size_t length = host ? strcspn(host + 3, "/?#") + (size_t)(host + 3 - url) : 0;
+
+    for (size_t i = 0; length > 0 && i < sizeof endings / sizeof endings[0]; i++) {
+        if (look_ends_in(url + length, endings[i])) {
+            length = strlen(url) - strlen(endings[i]);
+            break;
+        }
+    }
+    if (length > 0)
+        buf_add_format(out, "%.*s/.well-known/openid-configuration", (int)length, url);
+}
+
+/* "REFERRAL imap://…" */
+static void get_referral(const struct check_facts *facts, struct buf *out)
+{
+    const char *blank = strchr(facts->answer.code, ' ');
+    add_safe(out, blank ? blank + 1 : "");
 }
 
 static void get_proxy(const struct check_facts *facts, struct buf *out)
@@ -383,7 +415,7 @@ static void get_folder(const struct check_facts *facts, struct buf *out)
 
 static void get_near_folder(const struct check_facts *facts, struct buf *out)
 {
-    const char *near = look_near_folder(facts);
+    const char *near = folders_near(facts);
     if (near)
         add_safe(out, near);
 }
@@ -467,6 +499,7 @@ static const struct placeholder {
     {"cloud_login", "LOGIN_HOST", SHAPE_HOST, get_cloud_login},
     {"cloud_scope", "SCOPE", SHAPE_URL, get_cloud_scope},
     {"content_type", "CONTENT_TYPE", SHAPE_TEXT, get_content_type},
+    {"discovery_url", "DISCOVERY_URL", SHAPE_URL, get_discovery_url},
     {"error", "ERROR", SHAPE_TEXT, get_error},
     {"exchange_environment", "", SHAPE_OWN, get_exchange_environment},
     {"failure", "REASON", SHAPE_TEXT, get_failure},
@@ -493,6 +526,7 @@ static const struct placeholder {
     {"provider", "PROVIDER", SHAPE_NAME, get_provider},
     {"proxy", "PROXY", SHAPE_HOST, get_proxy},
     {"proxy_status", "STATUS", SHAPE_NUMBER, get_proxy_status},
+    {"referral", "URL", SHAPE_TEXT, get_referral},
     {"retry_after", "A_WHILE", SHAPE_TEXT, get_retry_after},
     {"roles", "ROLES", SHAPE_TEXT, get_roles},
     {"scope", "SCOPE", SHAPE_TEXT, get_scope},

@@ -49,23 +49,10 @@ static const struct advice_row rows[] = {
         .fixes = {FIX(WHO_YOU, N_("Enter the IMAP host with port 993 and TLS."))},
     },
     {
-        .code = "imap.not_imap",
-        .class = ADVICE_FIX_SETTING,
-        .field = SET_SERVER_PORT,
-        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS),
-                 .answers = ANSWERED(GARBLED)},
-        .title = N_("What answers at port {port} is not an IMAP server"),
-        .means = N_("The first line of {host} is none that IMAP knows."),
-        .causes = {ONLY_IF(PORT_ODD, N_("The port belongs to another service.")),
-                   CAUSE(N_("Something in between answers in the server's place."))},
-        .fixes = {FIX(WHO_YOU, N_("Enter host and port as the provider states them; as a "
-                                  "rule port 993 with TLS."))},
-    },
-    {
         .code = "imap.greeting_refused",
         .class = ADVICE_FIX_SERVER,
         .field = SET_NONE,
-        .when = {.stages = AT(IMAP_GREETING), .answers = ANSWERED(BYE)},
+        .when = {.stages = AT(IMAP_GREETING), .signs = {SIGN_REFUSED_AT_DOOR}},
         .title = N_("The IMAP server turns this machine away at the door"),
         .means =
             N_("It ended the connection with its first line, before anybody logged in. "
@@ -76,6 +63,20 @@ static const struct advice_row rows[] = {
                    CAUSE(N_("It is full, or about to be shut down."))},
         .fixes = {FIX(WHO_YOU, N_("Wait some minutes and test again.")),
                   FIX(WHO_MAIL, N_("See whether this machine's address is blocked."))},
+    },
+    {
+        .code = "imap.not_imap",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_SERVER_PORT,
+        .when = {.stages = AT(IMAP_GREETING) | AT(IMAP_TLS),
+                 .answers = ANSWERED(GARBLED)},
+        .title = N_("What answers at port {port} is not an IMAP server"),
+        .means = N_("The first line of {host} is none that IMAP knows."),
+        .causes = {ONLY_IF(PORT_OTHER_MAIL, N_("The port belongs to another protocol.")),
+                   ONLY_IF(PORT_ODD, N_("The port belongs to another service.")),
+                   CAUSE(N_("Something in between answers in the server's place."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter host and port as the provider states them; as a "
+                                  "rule port 993 with TLS."))},
     },
     {
         .code = "imap.capability_refused",
@@ -134,6 +135,9 @@ static const struct advice_row rows[] = {
             N_("It says LOGINDISABLED and offers no other way to give a password. It "
                "offers: {mechanisms}."),
         .causes = {ONLY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+                   ONLY_IF(OFFERS_OTHER, N_("The server wants a way to log in that "
+                                            "letterbox cannot do, such as CRAM-MD5, "
+                                            "SCRAM or Kerberos.")),
                    CAUSE(N_("The server takes this connection for an unencrypted one."))},
         .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),
                   FIX(WHO_MAIL, N_("Allow log-ins with a password over TLS."))},
@@ -151,6 +155,8 @@ static const struct advice_row rows[] = {
             N_("letterbox can use PLAIN and LOGIN. The server offers: {mechanisms}."),
         .causes =
             {ONLY_IF(OFFERS_OAUTH, N_("The server wants OAuth.")),
+             ONLY_IF(OFFERS_OTHER, N_("The server wants a way to log in that letterbox "
+                                      "cannot do, such as CRAM-MD5, SCRAM or Kerberos.")),
              CAUSE(N_(
                  "The server keeps its ways to log in for other clients or networks."))},
         .fixes = {FIX_IF(OFFERS_OAUTH, WHO_YOU, N_("Choose OAuth on the first page.")),

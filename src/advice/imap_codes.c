@@ -4,6 +4,8 @@
  */
 #include "advice/row.h"
 
+#define REFUSED ANSWERED(NO) | ANSWERED(BAD) | ANSWERED(BYE)
+
 #define LOOK_INTO_LOG                                                                    \
     FIX(WHO_MAIL, N_("Look into the mail server's log at the time of this test."))
 
@@ -28,40 +30,6 @@ static const struct advice_row rows[] = {
                   FIX(WHO_MAIL, N_("Do not offer PREAUTH on this port."))},
     },
     {
-        .code = "imap.privacy_required",
-        .class = ADVICE_FIX_SERVER,
-        .field = SET_NONE,
-        .when = {.stages = AT_IMAP, .response_code = "PRIVACYREQUIRED"},
-        .title = N_("The server wants an encrypted connection first"),
-        .means = N_("letterbox came over TLS, and the server does not know of it: it "
-                    "takes the connection for one in the clear."),
-        .causes = {CAUSE(N_("TLS ends at a proxy in front of the mail server, and the "
-                            "way from there to the server is not encrypted."))},
-        .fixes = {TYPE_IF(MAYBE_DOVECOT, WHO_MAIL,
-                          N_("Let the server know that connections of the proxy in front "
-                             "of it are secure. In Dovecot: the proxy's address in "
-                             "login_trusted_networks or haproxy_trusted_networks; see "
-                             "what is set:"),
-                          "doveconf login_trusted_networks haproxy_trusted_networks"),
-                  FIX_IF(OTHER_MAIL_SERVER, WHO_MAIL,
-                         N_("Let the server know that connections of the proxy in front "
-                            "of it are secure."))},
-    },
-    {
-        .code = "imap.password_expired",
-        .class = ADVICE_FIX_SETTING,
-        .refusal = true,
-        .field = SET_BASIC_PASSWORD,
-        .when = {.stages = AT(IMAP_AUTHENTICATE),
-                 .response_code = "EXPIRED",
-                 .signs = {SIGN_BASIC}},
-        .title = N_("The password has expired"),
-        .means =
-            N_("The server knows {mailbox}, and its password may no longer be used."),
-        .fixes = {FIX(WHO_YOU, N_("Set a new password for the mailbox, and enter it "
-                                  "here."))},
-    },
-    {
         .code = "imap.credentials_expired",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
@@ -79,20 +47,6 @@ static const struct advice_row rows[] = {
                   FIX_IF(CLOCK_OFF, WHO_OPENID,
                          N_("Look at the token server's "
                             "clock."))},
-    },
-    {
-        .code = "imap.account_blocked",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
-                 .says = "account is disabled|account disabled|account is locked|"
-                         "account locked|user is disabled|account suspended|"
-                         "account has been|is inactive"},
-        .title = N_("The account of this mailbox is blocked"),
-        .means = N_("The server knows {mailbox} and does not let it in at the moment."),
-        .fixes = {FIX(WHO_MAIL, N_("Unblock the account, or find out why it was "
-                                   "blocked."))},
     },
     {
         .code = "imap.contact_administrator",
@@ -136,15 +90,21 @@ static const struct advice_row rows[] = {
                   FIX(WHO_MAIL, N_("Look up the account {mailbox}."))},
     },
     {
-        .code = "imap.over_quota",
+        .code = "imap.web_login_wanted",
         .class = ADVICE_FIX_SERVER,
+        .refusal = true,
         .field = SET_NONE,
-        .when = {.stages = AT_IMAP, .response_code = "OVERQUOTA"},
-        .title = N_("The mailbox is over its quota"),
-        .means = N_("The server says that {mailbox} holds more than it may, and does "
-                    "not carry out the command."),
-        .fixes = {FIX(WHO_YOU, N_("Delete or archive mail, and empty the trash.")),
-                  FIX(WHO_MAIL, N_("Or raise the quota of {mailbox}."))},
+        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
+                 .answers = REFUSED,
+                 .says = "via your web browser|via the web|web login required|"
+                         "log in to webmail|login to webmail|log into webmail|"
+                         "accept the new terms|accept the terms|log in on the web"},
+        .title = N_("The account's owner must log in on the web first"),
+        .means = N_("The server keeps IMAP closed for {mailbox} until somebody has "
+                    "logged in to its web mail; its own words say what is waiting "
+                    "there."),
+        .fixes = {FIX(WHO_YOU, N_("Log in as {mailbox} in a browser, do what is asked, "
+                                  "and test again."))},
     },
     {
         .code = "imap.limit_reached",
@@ -191,7 +151,9 @@ static const struct advice_row rows[] = {
         .code = "imap.cannot",
         .class = ADVICE_FIX_SERVER,
         .field = SET_NONE,
-        .when = {.stages = AT_IMAP, .response_code = "CANNOT"},
+        .when = {.stages = AT_IMAP,
+                 .response_code = "CANNOT",
+                 .unless = {SIGN_FOLDER_NEAR}},
         .title = N_("The server cannot do this, and never will"),
         .means = N_("It answered CANNOT at the stage {stage}: the operation goes against "
                     "a rule of the server. Its own words name it."),
@@ -208,22 +170,6 @@ static const struct advice_row rows[] = {
         .title = N_("The folder is there already"),
         .means = N_("Another program made it in the same moment."),
         .fixes = {FIX(WHO_YOU, N_("Test again."))},
-    },
-    {
-        .code = "imap.switched_off",
-        .class = ADVICE_FIX_SERVER,
-        .refusal = true,
-        .field = SET_NONE,
-        .when = {.stages = AT(IMAP_AUTHENTICATE) | AT(IMAP_OPEN),
-                 .says = "not enabled for IMAP|IMAP access is disabled|"
-                         "IMAP is disabled|IMAP access disabled|IMAP is not enabled|"
-                         "IMAP service is disabled",
-                 .unless = {SIGN_APP_PASSWORDS}},
-        .title = N_("IMAP is switched off for this account"),
-        .means = N_("The server says that {mailbox} may not be read over IMAP."),
-        .fixes = {FIX(WHO_YOU, N_("Switch IMAP on in the web mail's settings of this "
-                                  "account, if they have it.")),
-                  FIX(WHO_MAIL, N_("Allow IMAP for the account {mailbox}."))},
     },
     {
         .code = "imap.wants_client_id",

@@ -228,7 +228,7 @@ static void add_imap_words(const struct check_facts *facts, struct buf *out)
     }
     add_part(out, answer->text);
     add_part(out, answer->challenge);
-    if (!strstr(answer->text, answer->alert))
+    if (!strstr(out->data ? out->data : "", answer->alert))
         add_part(out, answer->alert);
     if (strcmp(answer->bye, answer->text) != 0)
         add_part(out, answer->bye);
@@ -297,58 +297,6 @@ void look_challenge_host(const struct check_facts *facts, struct buf *out)
         url_free(&url);
     }
     buf_free(&text);
-}
-
-static size_t distance_without_case(const char *a, const char *b)
-{
-    char *lower_a = mem_copy_text(a), *lower_b = mem_copy_text(b);
-    for (char *at = lower_a; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    for (char *at = lower_b; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    size_t distance = text_distance(lower_a, lower_b);
-    free(lower_a);
-    free(lower_b);
-    return distance;
-}
-
-bool look_folder_is_listed(const struct check_facts *facts)
-{
-    const char *wanted = look_entered(facts, SET_MAILBOX_FOLDER);
-    bool is_inbox = strcasecmp(wanted, "INBOX") == 0; /* in any case: RFC 3501 5.1 */
-
-    for (char **name = facts->folders; name && *name; name++) {
-        if (is_inbox ? strcasecmp(*name, wanted) == 0 : strcmp(*name, wanted) == 0)
-            return true;
-    }
-    return false;
-}
-
-const char *look_near_folder(const struct check_facts *facts)
-{
-    const char *wanted = look_entered(facts, SET_MAILBOX_FOLDER);
-    const char *best = NULL;
-    size_t best_distance = 3; /* two slips of a finger are near, three are another word */
-
-    if (look_folder_is_listed(facts))
-        return NULL;
-    for (char **name = facts->folders; name && *name; name++) {
-        size_t distance = distance_without_case(*name, wanted);
-        if (distance < best_distance && distance < strlen(wanted)) {
-            best = *name;
-            best_distance = distance;
-        }
-    }
-    if (best)
-        return best;
-    /* The same name below another folder, as servers with an INBOX prefix have it. */
-    for (char **name = facts->folders; name && *name; name++) {
-        size_t length = strlen(*name), tail = strlen(wanted);
-        if (tail > 0 && length > tail + 1 && look_ends_in(*name, wanted) &&
-            strchr("./", (*name)[length - tail - 1]))
-            return *name;
-    }
-    return NULL;
 }
 
 /* Steps through the words of a list: true while there is one, which is not empty. */

@@ -90,13 +90,6 @@ void look_challenge_host(const struct check_facts *facts, struct buf *out);
  * match with. */
 void look_words(const struct check_facts *facts, struct buf *out);
 
-/* Does the server list the very folder that was entered? */
-bool look_folder_is_listed(const struct check_facts *facts);
-
-/* The folder that is most like the one entered, or NULL when none is near or it is that
- * one itself. */
-const char *look_near_folder(const struct check_facts *facts);
-
 /* Is one of the words of `list` (separated by `separator`) within `text` / equal to it?
  * ASCII case does not matter.  Empty words never match. */
 bool look_contains_any(const char *text, const char *list, char separator);

@@ -17,11 +17,49 @@ static const struct advice_row rows[] = {
         .causes = {ONLY_IF(PROXY_FROM_ENVIRONMENT,
                            N_("The proxy of the environment needs credentials that its "
                               "URL does not hold, or that are wrong.")),
-                   CAUSE(N_("The proxy's name or password is missing or wrong."))},
+                   CAUSE(N_("The proxy's name or password is missing or wrong.")),
+                   CAUSE(N_("The proxy takes Windows log-ins alone (NTLM, Negotiate), "
+                            "which letterbox has none of."))},
         .fixes = {FIX(WHO_YOU, N_("Enter the proxy as http://NAME:PASSWORD@HOST:PORT, "
                                   "with special characters percent-encoded.")),
                   FIX(WHO_NETWORK, N_("Or let {token_host} through without "
                                       "credentials."))},
+    },
+    {
+        .code = "proxy.not_a_proxy",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT_TOKEN, .signs = {SIGN_PROXY_IS_NONE}},
+        .title = N_("What answers at {proxy} is not a proxy"),
+        .means = N_("It answered HTTP {proxy_status} when it was asked for a connection "
+                    "to {token_host} (CONNECT), as web servers do that know nothing of "
+                    "it."),
+        .causes = {ONLY_IF(PROXY_FROM_ENVIRONMENT,
+                           N_("The environment variable https_proxy names another kind "
+                              "of server.")),
+                   CAUSE(N_("The proxy's host or port is wrong.")),
+                   CAUSE(N_("The proxy passes on plain http alone."))},
+        .fixes = {FIX_IF(PROXY_ENTERED, WHO_YOU,
+                         N_("Correct the proxy, or leave the field empty if none is "
+                            "needed.")),
+                  FIX_IF(PROXY_FROM_ENVIRONMENT, WHO_SYSTEM,
+                         N_("Correct https_proxy in the environment of this program and "
+                            "of the ingest's service.")),
+                  TYPE(WHO_NETWORK, N_("Try it through the proxy by hand."),
+                       "curl -sSI --proxy {proxy} {token_url}")},
+    },
+    {
+        .code = "proxy.wants_web_login",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT_TOKEN, .signs = {SIGN_PROXY_REDIRECTS}},
+        .title = N_("The proxy wants a log-in on a web page first"),
+        .means = N_("The proxy {proxy} answered HTTP {proxy_status}: it sends a browser "
+                    "elsewhere, and a program cannot follow there."),
+        .causes = {CAUSE(N_("The network lets machines through only once somebody has "
+                            "logged in on a page of its own."))},
+        .fixes = {FIX(WHO_NETWORK, N_("Let this machine through to {token_host} without "
+                                      "that log-in."))},
     },
     {
         .code = "proxy.cannot_reach_server",

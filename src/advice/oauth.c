@@ -6,8 +6,10 @@
 #include "advice/row.h"
 
 #define LOOK_AT_DISCOVERY                                                                \
-    FIX(WHO_OPENID, N_("The right address is token_endpoint in the provider's "          \
-                       "/.well-known/openid-configuration."))
+    LINK(WHO_YOU,                                                                        \
+         N_("The right address is token_endpoint in the provider's discovery document, " \
+            "which as a rule is here:"),                                                 \
+         "{discovery_url}")
 
 static const struct advice_row rows[] = {
     {
@@ -28,8 +30,14 @@ static const struct advice_row rows[] = {
                       "at the end, a part that is missing.")),
              CAUSE(N_("A log-in page stands in front of it (captive portal, single "
                       "sign-on).")),
+             ONLY_IF(LOCATION_IS_PLAIN,
+                     N_("The provider stands behind a proxy that ends TLS, and does not "
+                        "know that it is asked over https.")),
              ONLY_IF(PROXY, N_("The proxy {proxy} answers in the server's place."))},
-        .fixes = {FIX(WHO_YOU, N_("If the address it leads to is your provider's token "
+        .fixes = {FIX_IF(LOCATION_IS_PLAIN, WHO_OPENID,
+                         N_("Tell the provider its address with https://, or let its "
+                            "proxy pass X-Forwarded-Proto.")),
+                  FIX(WHO_YOU, N_("If the address it leads to is your provider's token "
                                   "endpoint, enter it as the Token URL.")),
                   LOOK_AT_DISCOVERY},
     },
@@ -80,6 +88,65 @@ static const struct advice_row rows[] = {
         .repairs = {REPAIR(OAUTH_CLIENT_AUTH, "post")},
     },
     {
+        .code = "oauth.client_switched_off",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_ID,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .says = "not in active state|client is disabled|client disabled|"
+                         "client is inactive|client is not active|inactive client|"
+                         "application is disabled|app is disabled|"
+                         "client has been disabled|client is not enabled|"
+                         "client not enabled|client is blocked|client is suspended",
+                 .signs = {SIGN_ERROR_NAMED}},
+        .title = N_("The provider has switched this client off"),
+        .means = N_("It knows {client_id}, and does not serve it at the moment. Its own "
+                    "words say so."),
+        .fixes = {FIX(WHO_OPENID, N_("Switch the client {client_id} on, or say which one "
+                                     "to use in its place."))},
+    },
+    {
+        .code = "oauth.secret_expired",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_SECRET,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .says = "secret has expired|secret expired|secret is expired|"
+                         "expired client secret|expired secret|"
+                         "credentials have expired|credential has expired",
+                 .signs = {SIGN_ERROR_NAMED}},
+        .title = N_("The Client secret has expired"),
+        .means = N_("The provider knows {client_id}, and takes its secret no longer. Its "
+                    "own words say so."),
+        .fixes = {FIX(WHO_OPENID, N_("Make a new secret for {client_id}, and pass it on "
+                                     "with the date on which it ends.")),
+                  FIX(WHO_YOU, N_("Enter the new secret."))},
+    },
+    {
+        .code = "oauth.client_unknown",
+        .class = ADVICE_FIX_SETTING,
+        .refusal = true,
+        .field = SET_OAUTH_CLIENT_ID,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .says = "no registered client|client could not be found|"
+                         "client was not found|client not found|client is not found|"
+                         "unknown client_id|unknown client id|client_id is invalid|"
+                         "invalid client_id|invalid client id|client_id is unknown|"
+                         "'client_id' parameter in the request is invalid|"
+                         "client does not exist|client doesn't exist|no such client|"
+                         "no client with|no client found",
+                 .signs = {SIGN_CLIENT_REFUSED}},
+        .title = N_("The provider does not know this Client ID"),
+        .means = N_("Its words are about the Client ID {client_id}, not about the "
+                    "secret."),
+        .causes = {CAUSE(N_("The Client ID is mistyped, or is the client's display "
+                            "name.")),
+                   CAUSE(N_("The client is registered in another realm or tenant than "
+                            "the one in the Token URL, or was deleted."))},
+        .fixes = {FIX(WHO_YOU, N_("Enter the Client ID as the provider shows it.")),
+                  FIX(WHO_OPENID, N_("Look the client {client_id} up at {token_host}."))},
+    },
+    {
         .code = "oauth.client_refused",
         .class = ADVICE_FIX_SETTING,
         .refusal = true,
@@ -104,6 +171,26 @@ static const struct advice_row rows[] = {
                   FIX(WHO_OPENID, N_("Look up the client {client_id}, its secret and its "
                                      "token_endpoint_auth_method."))},
         .repairs = {REPAIR_IF(WANTS_BASIC, OAUTH_CLIENT_AUTH, "basic")},
+    },
+    {
+        .code = "oauth.resource_not_allowed",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .error = "unauthorized_client access_denied invalid_grant",
+                 .says = "access the requested resource|access this resource|"
+                         "requested scope|not authorized for the scope|"
+                         "not allowed to request scope|not authorized to access"},
+        .title = N_("The provider does not let this client have that token"),
+        .means = N_("It knows {client_id}, and does not allow it what the token was to "
+                    "be for. Its own words say more."),
+        .causes = {CAUSE(N_("The client has no permission for the mail service's "
+                            "resource or Scope."))},
+        .fixes = {FIX(WHO_OPENID, N_("Give the client {client_id} the permission for the "
+                                     "mail service's resource or Scope {scope}. In ADFS: "
+                                     "Application Groups, the Web API, Client "
+                                     "permissions; and its access control policy."))},
     },
     {
         .code = "oauth.client_not_allowed",
@@ -185,6 +272,23 @@ static const struct advice_row rows[] = {
                   FIX(WHO_OPENID, N_("Switch the grant client_credentials on."))},
     },
     {
+        .code = "oauth.realm_switched_off",
+        .class = ADVICE_FIX_SERVER,
+        .refusal = true,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .says = "realm not enabled|realm is disabled|realm disabled|"
+                         "tenant is disabled|tenant disabled|tenant is suspended|"
+                         "tenant suspended|organization is disabled"},
+        .title = N_("The provider has switched this realm off"),
+        .means = N_("{token_host} was reached, and the realm or tenant that the Token "
+                    "URL names is not served at the moment."),
+        .causes = {CAUSE(N_("It is another one than the client's."))},
+        .fixes = {FIX(WHO_OPENID, N_("Switch the realm on. In Keycloak: Realm settings, "
+                                     "Enabled.")),
+                  FIX(WHO_YOU, N_("Or enter the Token URL of the right realm."))},
+    },
+    {
         .code = "oauth.grant_refused",
         .class = ADVICE_FIX_SERVER,
         .refusal = true,
@@ -198,6 +302,47 @@ static const struct advice_row rows[] = {
                "stands in the way."),
         .fixes = {FIX(WHO_OPENID, N_("Look into the provider's log at the time of this "
                                      "test, for the client {client_id}."))},
+    },
+    {
+        .code = "oauth.body_not_received",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 400,
+                 .http_to = 499,
+                 .says = "missing form parameter: grant_type|missing grant_type|"
+                         "missing parameter: grant_type|missing parameters: grant_type|"
+                         "grant_type is missing|grant_type missing|"
+                         "grant_type parameter is missing|grant_type is required|"
+                         "grant_type parameter is required|'grant_type' is missing|"
+                         "'grant_type' is required|grant type was not specified|"
+                         "\"grant_type\",\"message\":\"can't be blank"},
+        .title = N_("The request arrived without what was in it"),
+        .means = N_("letterbox always sends grant_type=client_credentials, as a form. "
+                    "The server says that it is missing, so the form did not arrive, or "
+                    "the server does not read forms."),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} takes the form away.")),
+                   CAUSE(N_("A gateway in front of the provider drops the body of the "
+                            "request, or reads it itself.")),
+                   CAUSE(N_("The address is that of an interface which wants JSON, and "
+                            "no token endpoint."))},
+        .fixes = {FIX(WHO_OPENID, N_("Send a request by hand, past the gateway, and see "
+                                     "whether its form arrives.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.form_not_taken",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 415},
+        .title = N_("What answers at the Token URL takes no forms"),
+        .means = N_("HTTP 415: it wants another kind of request. A token endpoint takes "
+                    "a form (RFC 6749 4.4.2), so this is another interface of "
+                    "{token_host}."),
+        .causes = {CAUSE(N_("The Token URL is the address of something else."))},
+        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
+                                  "instructions.")),
+                  LOOK_AT_DISCOVERY},
     },
     {
         .code = "oauth.request_refused",
@@ -242,8 +387,12 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_TOKEN_TYPE_OTHER}},
         .title = N_("The provider issued a kind of token IMAP cannot use"),
         .means =
-            N_("IMAP takes bearer tokens. This one is of the type {token_type}, which "
-               "must be presented together with a proof."),
+            N_("IMAP takes bearer tokens, and a provider must call them so (RFC 6749 "
+               "7.1). This one is of the type {token_type}."),
+        .causes = {ONLY_IF(TOKEN_TYPE_BOUND, N_("It must be presented together with a "
+                                                "proof.")),
+                   CAUSE(N_("The Token URL is not the provider's usual one, or the "
+                            "client is set up for another kind of token."))},
         .fixes = {FIX(WHO_OPENID,
                       N_("Let this client have bearer tokens (switch DPoP or MTLS "
                          "binding off for it)."))},
@@ -300,13 +449,44 @@ static const struct advice_row rows[] = {
                  .http_to = 299,
                  .signs = {SIGN_ANSWER_IS_JSON}},
         .title = N_("The answer holds no token"),
-        .means =
-            N_("The server answered HTTP {http_status} with JSON that has no "
-               "access_token in it, so this is not the token endpoint, or it does not "
-               "follow OAuth."),
+        .means = N_("The server answered HTTP {http_status} with JSON that has no "
+                    "access_token in it. Its own words are the best there is."),
         .causes = {ONLY_IF(URL_NOT_TOKEN, N_("The Token URL is the address of something "
-                                             "else."))},
-        .fixes = {LOOK_AT_DISCOVERY},
+                                             "else.")),
+                   CAUSE(N_("It refuses the request, and says so in a way of its own in "
+                            "place of OAuth's.")),
+                   CAUSE(N_("The Token URL is not the token endpoint."))},
+        .fixes = {FIX(WHO_YOU, N_("Read what it said. If it speaks of the client or its "
+                                  "secret, enter Client ID and Client secret again.")),
+                  LOOK_AT_DISCOVERY},
+    },
+    {
+        .code = "oauth.blocked_on_the_way",
+        .class = ADVICE_FIX_SERVER,
+        .field = SET_NONE,
+        .when = {.stages = AT(TOKEN_REQUEST),
+                 .http_from = 200,
+                 .http_to = 499,
+                 .says = "Request Rejected|requested URL was rejected|support ID is|"
+                         "incident ID|Web Page Blocked|Access Blocked|URL blocked|"
+                         "website is blocked|site is blocked|page is blocked|"
+                         "you have been blocked|has been blocked|request was blocked|"
+                         "web filter|blocked by your|Unavailable For Legal Reasons",
+                 .unless = {SIGN_ERROR_NAMED}},
+        .title = N_("A web firewall or filter refuses the request"),
+        .means = N_("HTTP {http_status} came with words that no token endpoint uses. It "
+                    "stands on the way to {token_host}, in this network or in front of "
+                    "the provider."),
+        .causes = {ONLY_IF(PROXY, N_("The proxy {proxy} filters what goes through.")),
+                   CAUSE(N_("The provider's web firewall takes the request for an "
+                            "attack, or this machine's address for a bad one.")),
+                   CAUSE(N_("This network's filter does not allow {token_host}."))},
+        .fixes = {FIX(WHO_YOU, N_("Read whose words they are, and pass on the number "
+                                  "that is in them.")),
+                  FIX(WHO_NETWORK, N_("Let this machine reach {token_host} without the "
+                                      "filter.")),
+                  FIX(WHO_OPENID, N_("Allow token requests from this machine's public "
+                                     "address."))},
     },
     {
         .code = "oauth.web_page",
@@ -351,12 +531,15 @@ static const struct advice_row rows[] = {
         .means =
             N_("It answered HTTP 403 without an OAuth error, as firewalls and gateways "
                "in front of a server do."),
-        .causes = {ONLY_IF(HTML, N_("A protection against robots in front of it refuses "
+        .causes = {ONLY_IF(ANSWER_IS_JSON, N_("The client has no right to this; what the "
+                                              "answer says is more exact.")),
+                   ONLY_IF(HTML, N_("A protection against robots in front of it refuses "
                                     "programs.")),
                    ONLY_IF(PROXY, N_("The proxy {proxy} does not allow this host.")),
                    CAUSE(N_("The provider lets in only certain addresses."))},
         .fixes = {FIX_IF(PROXY, WHO_NETWORK, N_("Allow {token_host} in the proxy.")),
-                  FIX(WHO_OPENID, N_("Allow this machine's public address."))},
+                  FIX(WHO_OPENID, N_("Allow this machine's public address, and look up "
+                                     "what the client {client_id} may do."))},
     },
     {
         .code = "oauth.unauthorized",

@@ -7,7 +7,10 @@
 #define IN_TROUBLE                                                                       \
     "Server Unavailable|temporarily unavailable|Temporary authentication failure|"       \
     "try again later|Internal error occurred|System Error|shutting down|"                \
-    "temporary failure"
+    "temporary failure|Server Busy|server is busy|internal server error|I/O error|"      \
+    "unavailable to complete|Could not connect|down for maintenance|"                    \
+    "under maintenance|scheduled maintenance|Auth process|authentication process|"       \
+    "Service not available|service is not available"
 
 static const struct advice_row rows[] = {
     {
@@ -86,6 +89,37 @@ static const struct advice_row rows[] = {
         .causes = {CAUSE(N_("A captive portal, as guest networks have it."))},
         .fixes = {FIX(WHO_NETWORK, N_("Let this machine reach {token_host} without a "
                                       "log-in."))},
+    },
+    {
+        .code = "network.proxy_login_wanted",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_PROXY,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 407, .unless = {SIGN_PROXY}},
+        .title = N_("A proxy that nobody entered wants a log-in"),
+        .means = N_("HTTP 407 is a proxy's answer, and no proxy is set: one stands on "
+                    "the way to {token_host} unseen, or the Token URL leads to a "
+                    "proxy."),
+        .causes = {CAUSE(N_("The network sends all web traffic through a proxy that asks "
+                            "for a name and a password."))},
+        .fixes = {FIX(WHO_NETWORK, N_("Let this machine reach {token_host} without that "
+                                      "proxy, or say which proxy it must use.")),
+                  FIX(WHO_YOU, N_("Enter the proxy as http://NAME:PASSWORD@HOST:PORT, if "
+                                  "there is one for this machine."))},
+    },
+    {
+        .code = "oauth.not_implemented",
+        .class = ADVICE_FIX_SETTING,
+        .field = SET_OAUTH_TOKEN_URL,
+        .when = {.stages = AT(TOKEN_REQUEST), .http_from = 501},
+        .title = N_("The server at the Token URL takes no such requests"),
+        .means = N_("HTTP 501. {token_host} was reached, and knows no POST, so this is "
+                    "not a token endpoint. It will not be one later either."),
+        .fixes = {FIX(WHO_YOU, N_("Compare the Token URL with the provider's "
+                                  "instructions.")),
+                  LINK(WHO_YOU,
+                       N_("The right address is token_endpoint in the provider's "
+                          "discovery document, which as a rule is here:"),
+                       "{discovery_url}")},
     },
     {
         .code = "token.server_in_trouble",
@@ -197,7 +231,7 @@ static const struct advice_row rows[] = {
         .code = "imap.in_use",
         .class = ADVICE_RETRY_NOW,
         .field = SET_NONE,
-        .when = {.stages = AT_IMAP, .response_code = "INUSE"},
+        .when = {.stages = AT_IMAP, .signs = {SIGN_IN_USE}},
         .title = N_("The mailbox is in use by another session"),
         .means = N_("The server lets one session do this at a time, and another one is "
                     "doing it."),

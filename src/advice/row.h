@@ -143,6 +143,7 @@ struct advice_row {
     ROW(exchange_token, N_("Exchange Online: what was entered, and the token"))          \
     ROW(exchange, N_("Exchange Online: registration, mailbox and server"))               \
     ROW(google, N_("Google"))                                                            \
+    ROW(imap_words, N_("What IMAP servers say in words"))                                \
     ROW(imap_codes, N_("IMAP response codes"))                                           \
     ROW(openid, N_("Own OpenID providers"))                                              \
     ROW(dovecot_openid, N_("Own mail servers and their tokens"))                         \

@@ -18,5 +18,6 @@ struct sign_row {
 extern const struct sign_row signs_oauth[SIGN_COUNT];
 extern const struct sign_row signs_network[SIGN_COUNT];
 extern const struct sign_row signs_server[SIGN_COUNT];
+extern const struct sign_row signs_words[SIGN_COUNT];
 
 #endif

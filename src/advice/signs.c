@@ -10,7 +10,9 @@ static const struct sign_row *row_of(enum advice_sign sign)
         return NULL;
     if (signs_oauth[sign].holds)
         return &signs_oauth[sign];
-    return signs_network[sign].holds ? &signs_network[sign] : &signs_server[sign];
+    if (signs_network[sign].holds)
+        return &signs_network[sign];
+    return signs_words[sign].holds ? &signs_words[sign] : &signs_server[sign];
 }
 
 bool sign_holds(enum advice_sign sign, const struct check_facts *facts)

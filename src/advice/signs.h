@@ -98,6 +98,8 @@ enum advice_sign {
     SIGN_PROXY_WANTS_LOGIN,
     SIGN_PROXY_GATEWAY_ERROR,
     SIGN_PROXY_REFUSES,
+    SIGN_PROXY_IS_NONE,   /* a web server answers CONNECT */
+    SIGN_PROXY_REDIRECTS, /* …or sends a browser elsewhere */
     SIGN_HOST_IS_ADDRESS,
     SIGN_CLOCK_OFF,
     SIGN_CA_FILE,
@@ -118,9 +120,11 @@ enum advice_sign {
     SIGN_CLIENT_REFUSED, /* invalid_client, or what some say for it with HTTP 401 */
     SIGN_ANSWER_IS_JSON,
     SIGN_TOKEN_TYPE_OTHER,
+    SIGN_TOKEN_TYPE_BOUND, /* to a proof: DPoP, mac, PoP */
     SIGN_TOKEN_TYPE_MISSING,
-    SIGN_LOCATION,    /* a redirect says where it leads */
-    SIGN_HOLDS_TOKEN, /* an access_token is in the answer, though of no use */
+    SIGN_LOCATION,          /* a redirect says where it leads */
+    SIGN_LOCATION_IS_PLAIN, /* …and that is http:// on the same host */
+    SIGN_HOLDS_TOKEN,       /* an access_token is in the answer, though of no use */
     SIGN_FORM_ENCODED,
     SIGN_RETRY_AFTER,
 
@@ -154,6 +158,16 @@ enum advice_sign {
     SIGN_USER_IS_DELEGATE,        /* user\\mailbox, both addresses */
     SIGN_MAILBOX_DOMAIN_INTERNAL, /* .local and its like */
     SIGN_MAILBOX_ONMICROSOFT,
+    SIGN_OFFERS_OTHER,    /* mechanisms that letterbox has no use for */
+    SIGN_REFUSED_AT_DOOR, /* BYE for a greeting; or NO or BAD, which are none */
+
+    /* By code or in words. */
+    SIGN_IMAP_SWITCHED_OFF,
+    SIGN_PASSWORD_EXPIRED,
+    SIGN_WANTS_PRIVACY,
+    SIGN_OVER_QUOTA,
+    SIGN_IN_USE,
+
     SIGN_FOLDER_NEAR,
     SIGN_FOLDER_LISTED, /* the very folder is among the server's */
     SIGN_FOLDERS_KNOWN,

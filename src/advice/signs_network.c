@@ -126,12 +126,24 @@ static bool proxy_wants_login(const struct check_facts *facts)
 static bool proxy_has_gateway_error(const struct check_facts *facts)
 {
     int status = look_proxy_status(facts);
-    return status >= 500 && status <= 599;
+    return status == 429 || (status >= 500 && status <= 599 && status != 501);
 }
 
 static bool proxy_refuses(const struct check_facts *facts)
 {
     return look_proxy_status(facts) != 0;
+}
+
+/* A web server that knows no CONNECT. */
+static bool proxy_is_none(const struct check_facts *facts)
+{
+    int status = look_proxy_status(facts);
+    return status == 400 || status == 404 || status == 405 || status == 501;
+}
+
+static bool proxy_redirects(const struct check_facts *facts)
+{
+    return look_proxy_status(facts) / 100 == 3;
 }
 
 static bool host_is_address(const struct check_facts *facts)
@@ -192,7 +204,7 @@ static bool port_is_tls(const struct check_facts *facts)
 
 static bool port_is_other_mail(const struct check_facts *facts)
 {
-    static const int ports[] = {24, 25, 110, 465, 587, 995, 2525, 4190};
+    static const int ports[] = {21, 24, 25, 80, 110, 443, 465, 587, 995, 2525, 4190};
     for (size_t i = 0; in_imap_leg(facts) && i < sizeof(ports) / sizeof(ports[0]); i++) {
         if (ports[i] == look_port(facts))
             return true;
@@ -228,9 +240,13 @@ static bool is_not_json(const struct check_facts *facts)
     return facts->token.http_status != 0 && !facts->token.is_json;
 }
 
+/* OAuth's errors are words such as invalid_scope.  What frameworks put in that place is
+ * the status in words: {"status": 415, "error": "Unsupported Media Type"}. */
 static bool an_error_is_named(const struct check_facts *facts)
 {
-    return facts->token.error[0] != '\0';
+    const char *error = facts->token.error;
+    return error[0] && !strchr(error, ' ') &&
+           !look_is_any(error, "unauthorized forbidden conflict gone error true", ' ');
 }
 
 /* RFC 6749 5.2 has invalid_client for it; Keycloak says unauthorized_client, Auth0
@@ -238,7 +254,10 @@ static bool an_error_is_named(const struct check_facts *facts)
 static bool client_is_refused(const struct check_facts *facts)
 {
     const char *error = facts->token.error;
-    return look_is_any(error, "invalid_client", ' ') ||
+    return look_is_any(error,
+                       "invalid_client incorrect_client_credentials bad_client_secret "
+                       "invalid_client_id invalid_client_secret",
+                       ' ') ||
            (facts->token.http_status == 401 && error[0] &&
             !look_is_any(error,
                          "invalid_request invalid_scope invalid_target "
@@ -255,6 +274,25 @@ static bool token_type_is_other(const struct check_facts *facts)
 {
     return facts->token.token_type[0] &&
            strcasecmp(facts->token.token_type, "Bearer") != 0;
+}
+
+static bool token_type_is_bound(const struct check_facts *facts)
+{
+    return look_is_any(facts->token.token_type, "DPoP mac PoP hok", ' ');
+}
+
+static bool location_is_plain(const struct check_facts *facts)
+{
+    static const char plain[] = "http://";
+    struct buf host;
+    buf_init(&host, 256);
+    look_token_host(facts, &host);
+    bool yes = host.length > 0 &&
+               strncasecmp(facts->token.location, plain, sizeof plain - 1) == 0 &&
+               strncasecmp(facts->token.location + sizeof plain - 1, host.data,
+                           host.length) == 0;
+    buf_free(&host);
+    return yes;
 }
 
 static bool has_location(const struct check_facts *facts)
@@ -316,6 +354,9 @@ const struct sign_row signs_network[SIGN_COUNT] = {
                                   N_("The proxy {proxy} answered HTTP {proxy_status}.")},
     [SIGN_PROXY_REFUSES] = {proxy_refuses,
                             N_("The proxy {proxy} answered HTTP {proxy_status}.")},
+    [SIGN_PROXY_IS_NONE] = {proxy_is_none, N_("{proxy} answered HTTP {proxy_status}.")},
+    [SIGN_PROXY_REDIRECTS] = {proxy_redirects,
+                              N_("{proxy} answered HTTP {proxy_status}.")},
     [SIGN_HOST_IS_ADDRESS] =
         {host_is_address,
          N_("The host is entered as the address {host}, and certificates name hosts.")},
@@ -331,7 +372,7 @@ const struct sign_row signs_network[SIGN_COUNT] = {
     [SIGN_PORT_PLAIN] = {port_is_plain, N_("143 is the port for STARTTLS.")},
     [SIGN_PORT_TLS] = {port_is_tls, N_("993 is the port for TLS from the start.")},
     [SIGN_PORT_OTHER_MAIL] = {port_is_other_mail,
-                              N_("{port} is the port of another mail protocol.")},
+                              N_("{port} is the port of another protocol.")},
     [SIGN_PORT_ODD] = {port_is_odd,
                        N_("{port} is not one of the usual IMAP ports, 993 and 143.")},
     [SIGN_SECURITY_TLS] = {security_is_tls, N_("TLS from the start was chosen.")},
@@ -344,6 +385,9 @@ const struct sign_row signs_network[SIGN_COUNT] = {
     [SIGN_ANSWER_IS_JSON] = {answer_is_json, N_("The answer is JSON.")},
     [SIGN_TOKEN_TYPE_OTHER] = {token_type_is_other,
                                N_("The token's type is {token_type}.")},
+    [SIGN_TOKEN_TYPE_BOUND] = {token_type_is_bound,
+                               N_("The token's type is {token_type}.")},
+    [SIGN_LOCATION_IS_PLAIN] = {location_is_plain, N_("It leads to {location}.")},
     [SIGN_TOKEN_TYPE_MISSING] = {token_type_is_missing,
                                  N_("The answer names no token_type.")},
     [SIGN_LOCATION] = {has_location, N_("It leads to {location}.")},

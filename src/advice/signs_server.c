@@ -1,8 +1,10 @@
 /* Signs of the IMAP server that was met: what it is, how it greets, what it says. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "advice/clouds.h"
+#include "advice/folders.h"
 #include "advice/look.h"
 #include "advice/sign_rows.h"
 #include "base/i18n.h"
@@ -37,6 +39,10 @@ static bool exchange_shuts_out(const struct check_facts *facts)
     bool refused = facts->imap_status == IMAP_NO || facts->imap_status == IMAP_BAD ||
                    facts->imap_status == IMAP_BYE;
     if (!refused || facts->failed < CHECK_IMAP_AUTHENTICATE)
+        return false;
+    /* So it answers a line that it cannot take apart, whoever sent it. */
+    if (look_contains_any(facts->answer.text, "Command Error|Command Argument Error",
+                          '|'))
         return false;
     return facts->failed == CHECK_IMAP_AUTHENTICATE ||
            look_contains_any(facts->answer.text, "authenticated but not connected", '|');
@@ -84,7 +90,9 @@ static bool opened_with(const struct check_facts *facts, const char *beginnings)
 
 static bool greets_as_smtp(const struct check_facts *facts)
 {
-    return opened_with(facts, "220 |220-|554 |421 ");
+    return opened_with(facts, "220 |220-|554 |421 ") &&
+           !look_contains_any(facts->greeting, "FTP LMTP", ' ') &&
+           !look_contains_any(facts->answer.text, "FTP LMTP", ' ');
 }
 
 static bool greets_as_pop(const struct check_facts *facts)
@@ -95,6 +103,25 @@ static bool greets_as_pop(const struct check_facts *facts)
 static bool greets_as_http(const struct check_facts *facts)
 {
     return opened_with(facts, "HTTP/|<html|<!DOCTYPE|<HTML");
+}
+
+static bool is_refused_at_door(const struct check_facts *facts)
+{
+    return facts->imap_status == IMAP_BYE || opened_with(facts, "* NO|* BAD");
+}
+
+/* "AUTH=CRAM-MD5", "AUTH=GSSAPI", … */
+static bool offers_other(const struct check_facts *facts)
+{
+    for (const char *at = facts->capabilities; (at = strcasestr(at, "AUTH="));) {
+        char name[32] = "";
+
+        at += strlen("AUTH=");
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, " "), at);
+        if (!look_is_any(name, "PLAIN LOGIN XOAUTH2 OAUTHBEARER", ' '))
+            return true;
+    }
+    return false;
 }
 
 static bool offers_oauth(const struct check_facts *facts)
@@ -194,7 +221,10 @@ static bool challenge_is_of_other_provider(const struct check_facts *facts)
 static bool wants_app_passwords(const struct check_facts *facts)
 {
     return look_contains_any(facts->answer.text,
-                             "application-specific|app password|app-specific", '|') ||
+                             "application-specific|application password|app password|"
+                             "app-specific|two-factor|two-step|2-step|2FA|"
+                             "third-party|authorization code|authorisation code",
+                             '|') ||
            look_is_any(look_entered(facts, SET_SERVER_HOST),
                        "imap.gmail.com imap.googlemail.com imap.mail.yahoo.com "
                        "imap.aol.com imap.mail.me.com imap.fastmail.com imap.zoho.com "
@@ -278,12 +308,12 @@ static bool user_is_client(const struct check_facts *facts)
 
 static bool folder_is_listed(const struct check_facts *facts)
 {
-    return look_folder_is_listed(facts);
+    return folders_list_it(facts);
 }
 
 static bool folder_is_near(const struct check_facts *facts)
 {
-    return look_near_folder(facts) != NULL;
+    return folders_near(facts) != NULL;
 }
 
 static bool folders_are_known(const struct check_facts *facts)
@@ -315,6 +345,10 @@ const struct sign_row signs_server[SIGN_COUNT] = {
                            N_("The server offers these ways to log in: {mechanisms}.")},
     [SIGN_OFFERS_PLAIN] = {offers_plain,
                            N_("The server offers these ways to log in: {mechanisms}.")},
+    [SIGN_OFFERS_OTHER] = {offers_other,
+                           N_("The server offers these ways to log in: {mechanisms}.")},
+    [SIGN_REFUSED_AT_DOOR] = {is_refused_at_door,
+                              N_("The server opened with: {greeting}")},
     [SIGN_CAPABILITIES_UNKNOWN] = {capabilities_are_unknown,
                                    N_("The server named no capabilities.")},
     [SIGN_MECHANISM_CHOSEN] = {mechanism_is_chosen,

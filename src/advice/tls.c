@@ -45,12 +45,12 @@ static const struct advice_row rows[] = {
                  .signs = {SIGN_PORT_OTHER_MAIL}},
         .title = N_("Port {port} is not an IMAP port"),
         .means =
-            N_("{host} was reached, but port {port} belongs to another mail protocol: "
-               "25, 465 and 587 send mail (SMTP), 110 and 995 are POP3. IMAP is at 993 "
-               "with TLS, or at 143 with STARTTLS."),
+            N_("{host} was reached, but port {port} belongs to another protocol: 25, 465 "
+               "and 587 send mail (SMTP), 110 and 995 are POP3, 80 and 443 are the "
+               "web's. IMAP is at 993 with TLS, or at 143 with STARTTLS."),
         .causes = {ONLY_IF(PORT_OTHER_MAIL,
                            N_("The port was taken from the settings for sending "
-                              "mail or for POP3."))},
+                              "mail, for POP3 or for the web mail."))},
         .fixes = {FIX(WHO_YOU, N_("Enter port 993 with TLS."))},
         .repairs = {REPAIR(SERVER_PORT, "993"), REPAIR(SERVER_SECURITY, "tls")},
     },

@@ -10,7 +10,9 @@
 #include "base/i18n.h"
 #include "base/scrub.h"
 #include "oauth/client_auth.h"
+#include "oauth/form_value.h"
 #include "oauth/http.h"
+#include "oauth/page_words.h"
 
 enum { FORM_LIMIT = 256 * 1024, TOKEN_LIMIT = 60 * 1024 };
 
@@ -46,9 +48,16 @@ static int find_aadsts(const json_t *root, const char *description)
 static void take_error(struct token_answer *answer, const json_t *root,
                        const struct scrub *hidden)
 {
+    const json_t *inner = json_object_get(root, "error");
+
     take(answer->error, sizeof answer->error, root, "error", hidden);
     take(answer->description, sizeof answer->description, root, "error_description",
          hidden);
+    /* {"error": {"code": "invalid_client", "message": "…"}}, as some have it. */
+    if (json_is_string(json_object_get(inner, "code"))) {
+        take(answer->error, sizeof answer->error, inner, "code", hidden);
+        take(answer->description, sizeof answer->description, inner, "message", hidden);
+    }
     take(answer->trace_id, sizeof answer->trace_id, root, "trace_id", hidden);
     take(answer->correlation_id, sizeof answer->correlation_id, root, "correlation_id",
          hidden);
@@ -85,12 +94,21 @@ static bool is_token(const char *text, size_t length)
     return true;
 }
 
+static void trim_end(char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == ' ')
+        text[--length] = '\0';
+}
+
 static void take_token(struct token_answer *answer, const json_t *root,
                        const struct scrub *hidden)
 {
     const json_t *token = json_object_get(root, "access_token");
 
     take(answer->token_type, sizeof answer->token_type, root, "token_type", hidden);
+    trim_end(answer->token_type);
     take(answer->scope, sizeof answer->scope, root, "scope", hidden);
     answer->expires_in_s = seconds(json_object_get(root, "expires_in"));
     if (json_is_string(token) &&
@@ -99,10 +117,53 @@ static void take_token(struct token_answer *answer, const json_t *root,
         answer->token = secret_new(json_string_value(token), json_string_length(token));
 }
 
+static bool is_token_name(const char *name)
+{
+    return strcasestr(name, "token") && !strcasestr(name, "type") &&
+           !strcasestr(name, "endpoint");
+}
+
+/* "accessToken", "token", …: under any name, at any depth. */
+static bool holds_any_token(json_t *value)
+{
+    const char *name;
+    json_t *member;
+    size_t i;
+
+    json_object_foreach(value, name, member)
+    {
+        if ((json_is_string(member) && is_token_name(name)) || holds_any_token(member))
+            return true;
+    }
+    json_array_foreach(value, i, member)
+    {
+        if (holds_any_token(member))
+            return true;
+    }
+    return false;
+}
+
+/* Of a page its words; of anything else its bytes. */
+static void take_words(struct token_answer *answer, const char *body, size_t length,
+                       const struct scrub *hidden)
+{
+    struct buf words;
+
+    buf_init(&words, length); /* all of it: a cut could leave half a secret */
+    if (page_is_one(body, length))
+        page_words(body, length, &words);
+    if (words.length > 0) {
+        body = words.data;
+        length = words.length;
+    }
+    scrub_copy(hidden, answer->said, sizeof answer->said, body, length);
+    buf_free(&words);
+}
+
 /* access_token, refresh_token, id_token, …, as an old form too: nothing but the name
  * tells what must not be shown. */
-static void take_beginning(struct token_answer *answer, const char *body, size_t length,
-                           const struct scrub *hidden)
+static void take_beginning(struct token_answer *answer, json_t *root, const char *body,
+                           size_t length, const struct scrub *hidden)
 {
     static const char name[] = "access_token", any[] = "_token";
 
@@ -111,11 +172,37 @@ static void take_beginning(struct token_answer *answer, const char *body, size_t
     if (answer->holds_token)
         snprintf(answer->said, sizeof answer->said, "%s",
                  _("(an answer with an access_token in it, not shown)"));
-    else if (memmem(body, length, any, sizeof any - 1))
+    else if (memmem(body, length, any, sizeof any - 1) || holds_any_token(root))
         snprintf(answer->said, sizeof answer->said, "%s",
                  _("(an answer with a token in it, not shown)"));
     else
-        scrub_copy(hidden, answer->said, sizeof answer->said, body, length);
+        take_words(answer, body, length, hidden);
+}
+
+/* An error in the old way, as a form. */
+static void take_form_error(struct token_answer *answer, const char *body, size_t length,
+                            const struct scrub *hidden)
+{
+    const struct {
+        const char *name;
+        char *out;
+        size_t size;
+    } values[] = {
+        {"error", answer->error, sizeof answer->error},
+        {"error_description", answer->description, sizeof answer->description},
+    };
+
+    if (memchr(body, '<', length) || memmem(body, length, "_token", 6))
+        return;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct buf value;
+
+        buf_init(&value, length);
+        if (form_value(body, length, values[i].name, &value))
+            scrub_copy(hidden, values[i].out, values[i].size, value.data, value.length);
+        buf_free(&value);
+    }
+    answer->aadsts = find_aadsts(NULL, answer->description);
 }
 
 /* Tokens of the answer must not stand in its other words, whether it is taken or not. */
@@ -177,8 +264,10 @@ static bool parse(struct token_answer *answer, int http_status, const char *body
             take_token(answer, root, hidden);
         answer->holds_token = json_object_get(root, "access_token");
     }
+    if (!root && length > 0)
+        take_form_error(answer, body, length, hidden);
     if (!answer->token && !answer->error[0] && !answer->description[0])
-        take_beginning(answer, body, length, hidden);
+        take_beginning(answer, root, body, length, hidden);
     json_decref(root);
     return answer->token != NULL;
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "imap/names.h"
 #include "imap/sasl.h"
 #include "settings/provider.h"
 #include "wizard/answers.h"
@@ -371,6 +372,25 @@ static enum imap_mechanism choose(const struct scene *scene)
     return imap_choose_mechanism(bits, scene->facts->used_oauth);
 }
 
+/* As UTF-8; the caller's. */
+static char *folder_name(const char *word)
+{
+    struct buf name, wire;
+
+    buf_init(&wire, NAMES_MAX);
+    buf_init(&name, NAMES_MAX);
+    if (word[0] == '"')
+        buf_add(&wire, word + 1, strlen(word) - 2);
+    else
+        buf_add_text(&wire, word);
+    if (!names_from_wire(wire.data, &name)) {
+        buf_clear(&name);
+        buf_add_text(&name, wire.data);
+    }
+    buf_free(&wire);
+    return buf_take(&name);
+}
+
 /* "* LIST (\HasNoChildren) "/" INBOX": the last word is the name. */
 static void take_folders(struct scene *scene)
 {
@@ -383,11 +403,9 @@ static void take_folders(struct scene *scene)
         const char *text = json_string_value(line);
         const char *name = strstr(text, "\" ");
 
-        if (!takes(&text, "* LIST") || !name)
+        if (strstr(text, "\\Noselect") || !takes(&text, "* LIST") || !name)
             continue;
-        name += 2;
-        folders[count++] = name[0] == '"' ? mem_copy_bytes(name + 1, strlen(name) - 2)
-                                          : mem_copy_text(name);
+        folders[count++] = folder_name(name + 2);
     }
     json_decref(lines);
     scene->facts->folders = folders;

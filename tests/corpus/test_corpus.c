@@ -17,7 +17,7 @@
 #include "ui/exit_status.h"
 
 #define WRONG_MAX   ((size_t)1 << 20)
-#define CASES_LEAST 120
+#define CASES_LEAST 500
 
 static void compare(const struct corpus_case *the_case, const struct check_facts *facts,
                     struct buf *wrong)

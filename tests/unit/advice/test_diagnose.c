@@ -118,6 +118,8 @@ static const struct {
     {501051, "invalid_grant", "entra.role_not_assigned"},
     {53003, "access_denied", "entra.conditional_access"},
     {530032, "access_denied", "entra.security_policy"},
+    {530035, "access_denied", "entra.security_policy"},
+    {5000225, "invalid_request", "entra.tenant_blocked"},
     {500021, "invalid_request", "entra.tenant_restrictions"},
     {500022, "invalid_request", "entra.tenant_restrictions"},
     {50002, "invalid_request", "entra.tenant_restrictions"},

@@ -196,12 +196,82 @@ static void test_what_is_not_json_is_kept_as_its_beginning(void **state)
     assert_false(
         parse(&answer, 200, "<html>\r\n<title>\x1b[2JSign in\x07</title>\xff</html>"));
     assert_false(answer.is_json);
-    assert_string_equal(answer.said, "<html> <title>?[2JSign in?</title>?</html>");
+    assert_string_equal(answer.said, "?[2JSign in? ?");
     assert_false(parse(&answer, 200, "[1]"));
     assert_false(answer.is_json);
     assert_string_equal(answer.said, "[1]");
     assert_false(parse(&answer, 502, ""));
     assert_string_equal(answer.said, "");
+}
+
+static void test_a_page_is_kept_as_its_words(void **state)
+{
+    struct token_answer answer;
+
+    (void)state;
+    parse(&answer, 403,
+          " <!DOCTYPE html><head><title>Blocked &amp; logged</title>"
+          "<style>p { color: red }</style><script>var a = '<p>';</script></head>"
+          "<!-- <p>no</p> --><body><h1>Your  request</h1>was rejected.<br/>ID 4711");
+    assert_string_equal(answer.said,
+                        "Blocked & logged Your request was rejected. ID 4711");
+    parse(&answer, 403, "<html><b>s3c</b>ret <p>" SECRET "</p> &bogus; &");
+    assert_null(strstr(answer.said, SECRET));
+    assert_non_null(strstr(answer.said, "&bogus; &"));
+    parse(&answer, 403, "<html><script>never ends");
+    assert_non_null(answer.said);
+    parse(&answer, 403, "<html><img src=");
+    assert_false(answer.is_json);
+}
+
+/* As GitHub had it, and what stands behind old CAS. */
+static void test_an_error_in_a_form_is_read(void **state)
+{
+    struct token_answer answer;
+
+    (void)state;
+    assert_false(parse(&answer, 200,
+                       "error=invalid_client&error_description=The+secret+%28" SECRET
+                       "%29+is%0awrong%2&x"));
+    assert_string_equal(answer.error, "invalid_client");
+    assert_string_equal(answer.description, "The secret ([removed]) is wrong%2");
+    assert_false(answer.is_json);
+    assert_false(parse(&answer, 400, "my_error=invalid_client&errors=2"));
+    assert_string_equal(answer.error, "");
+    assert_false(parse(&answer, 400, "<a href=\"?x&error=denied\">"));
+    assert_string_equal(answer.error, "");
+}
+
+static void test_an_error_within_an_error_is_read(void **state)
+{
+    struct token_answer answer;
+
+    (void)state;
+    assert_false(parse(&answer, 401,
+                       "{\"error\":{\"code\":\"invalid_client\",\"message\":\"Wrong "
+                       "secret\"}}"));
+    assert_string_equal(answer.error, "invalid_client");
+    assert_string_equal(answer.description, "Wrong secret");
+    assert_false(parse(&answer, 400, "{\"error\":{\"code\":400,\"message\":\"no\"}}"));
+    assert_string_equal(answer.error, "");
+    assert_string_equal(answer.description, "");
+}
+
+static void test_a_token_under_any_name_is_not_shown(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"accessToken\":\"opaque-one\",\"tokenType\":\"Bearer\"}",
+        "{\"data\":[{\"token\":\"opaque-one\"}]}",
+        "{\"result\":{\"JWTToken\":\"opaque-one\"},\"ok\":true}",
+    };
+    struct token_answer answer;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        assert_false(parse(&answer, 200, bodies[i]));
+        assert_null(strstr(answer.said, "opaque-one"));
+        assert_string_not_equal(answer.said, "");
+    }
 }
 
 static void test_a_member_that_is_there_twice_makes_it_no_answer(void **state)
@@ -360,6 +430,10 @@ int main(void)
         cmocka_unit_test(test_microsofts_fields_are_read),
         cmocka_unit_test(test_the_aadsts_number_stands_in_the_words_too),
         cmocka_unit_test(test_what_is_not_json_is_kept_as_its_beginning),
+        cmocka_unit_test(test_a_page_is_kept_as_its_words),
+        cmocka_unit_test(test_an_error_in_a_form_is_read),
+        cmocka_unit_test(test_an_error_within_an_error_is_read),
+        cmocka_unit_test(test_a_token_under_any_name_is_not_shown),
         cmocka_unit_test(test_a_member_that_is_there_twice_makes_it_no_answer),
         cmocka_unit_test(test_a_broken_answer_does_not_show_its_token),
         cmocka_unit_test(test_json_without_an_error_is_kept_as_its_beginning),
