@@ -1,25 +1,37 @@
 #include "ui/commands/interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+
+/* timeout(1) and shells signal a process and then its group: that is one wish. */
+#define SAME_WISH_MS 500
 
 static struct cancel interrupted = {.fd = -1};
 static struct cancel hung_up = {.fd = -1};
 
 static volatile sig_atomic_t has_fired;
 static volatile sig_atomic_t must_end; /* another signal than Ctrl-C's */
+static _Atomic int64_t fired_ms;
 
 /* The second, whichever it is, ends the process the ordinary way. */
 static void on_signal(int number)
 {
+    int64_t now = clock_now_ms();
+
+    if (has_fired && now - fired_ms < SAME_WISH_MS)
+        return;
     if (has_fired) {
         signal(number, SIG_DFL);
         raise(number);
         return;
     }
     has_fired = true;
+    fired_ms = now;
     must_end = must_end || number != SIGINT;
     cancel_fire(&interrupted);
 }

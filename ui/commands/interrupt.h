@@ -8,8 +8,8 @@
 
 #include "net/cancel.h"
 
-/* Installs the handlers; the cancel lives as long as the process.  A second signal ends
- * the process the ordinary way. */
+/* Installs the handlers; the cancel lives as long as the process.  A second signal, half
+ * a second later or more, ends the process the ordinary way. */
 const struct cancel *interrupt_start(void);
 
 /* After interrupt_start: SIGHUP by itself from now on, as services take it, and not as an
