@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "settings/access.h"
 #include "ui/report_file.h"
+#include "wizard/consuming.h"
 
 static bool name_is_taken(const char *name, void *closure)
 {
@@ -74,6 +75,18 @@ static void free_providers(struct setup *setup)
     setup->context.provider_count = 0;
 }
 
+static void load_presets(struct setup *setup)
+{
+    struct err err = ERR_INIT; /* the built-in ones are as good */
+
+    setup->exchange = preset_exchange_load(NULL, &err);
+    setup->consumers = consumers_load(NULL, &err);
+    setup->consumer_choices = consuming_choices(setup->consumers);
+    setup->context.exchange = setup->exchange;
+    setup->context.consumers = setup->consumers;
+    setup->context.consumer_choices = setup->consumer_choices;
+}
+
 /* LETTERBOX_CA_FILE spares an organisation with a CA of its own the typing. */
 static struct mailbox *new_mailbox(const char *name)
 {
@@ -88,12 +101,10 @@ static struct mailbox *new_mailbox(const char *name)
 bool setup_open(struct setup *setup, struct store *store, const char *name,
                 struct err *err)
 {
-    struct err preset_err = ERR_INIT;
     bool existing = name && store_mailbox_exists(store, name);
 
     setup->store = store;
-    setup->exchange = preset_exchange_load(NULL, &preset_err);
-    setup->context.exchange = setup->exchange;
+    load_presets(setup);
     setup->context.now = time(NULL);
     if (!load_providers(setup, err))
         goto fail;
@@ -125,6 +136,9 @@ void setup_close(struct setup *setup)
     mailbox_free(&setup->mailbox);
     free_providers(setup);
     preset_exchange_free(&setup->exchange);
+    consumers_free(&setup->consumers);
+    free(setup->consumer_choices);
+    setup->consumer_choices = NULL;
 }
 
 /* Takes the facts. */

@@ -17,6 +17,8 @@
 struct setup {
     struct store *store;
     struct preset_exchange *exchange;
+    struct consumers *consumers;
+    struct choice *consumer_choices;
     struct choice *providers; /* owned; behind `context` */
     time_t *secrets_end;      /* of each provider; the same */
     struct wizard_context context;

@@ -54,14 +54,17 @@ enum setting_kind {
     ROW(TLS_CA_FILE, "tls.ca_file", TEXT, "")                                            \
     ROW(MAILBOX_USER, "mailbox.user", TEXT, "")                                          \
     ROW(MAILBOX_FOLDER, "mailbox.folder", TEXT, "INBOX")                                 \
+    ROW(INGEST_CONSUMER, "ingest.consumer", TEXT, "")                                    \
     ROW(INGEST_DELIVER, "ingest.deliver", TEXT, "maildir")                               \
     ROW(INGEST_TARGET, "ingest.target", TARGET, "")                                      \
     ROW(INGEST_RECIPIENT, "ingest.recipient", TEXT, "")                                  \
     ROW(INGEST_HTTP_SECRET, "ingest.http_secret", SECRET, "")                            \
     ROW(INGEST_HTTP_SECRET_AS, "ingest.http_secret_as", TEXT, "bearer")                  \
     ROW(INGEST_HTTP_MESSAGE_FIELD, "ingest.http_message_field", TEXT, "")                \
+    ROW(INGEST_HTTP_MESSAGE_TYPE, "ingest.http_message_type", TEXT, "")                  \
     ROW(INGEST_HTTP_FIELDS, "ingest.http_fields", MAP, "")                               \
     ROW(INGEST_HTTP_HEADERS, "ingest.http_headers", MAP, "")                             \
+    ROW(INGEST_STATUSES, "ingest.statuses", MAP, "")                                     \
     ROW(INGEST_TIMEOUT_SECONDS, "ingest.timeout_seconds", NUMBER, "120")                 \
     ROW(INGEST_MAX_MEGABYTES, "ingest.max_megabytes", NUMBER, "1024")                    \
     ROW(INGEST_ON_SUCCESS, "ingest.on_success", TEXT, "seen")                            \

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "wizard/consuming.h"
 #include "wizard/notices.h"
 #include "wizard/pasted.h"
 
@@ -104,6 +105,8 @@ static bool check_kind(const struct field *field, const struct wizard_context *c
     case FIELD_SWITCH:
         return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ||
                err_set(err, ERR_SETTING, _("This is either \"true\" or \"false\"."));
+    case FIELD_CONSUMER:
+        return consuming_is_known(context, value, err);
     case FIELD_CHOICE:
     case FIELD_PROVIDER:
         choices = field_choices(field, context, &count);
@@ -229,6 +232,10 @@ const struct choice *field_choices(const struct field *field,
     if (field->kind == FIELD_PROVIDER) {
         *count = context->provider_count;
         return context->providers;
+    }
+    if (field->kind == FIELD_CONSUMER) {
+        *count = context->consumers ? context->consumers->count : 0;
+        return context->consumer_choices;
     }
     *count = field->choice_count;
     return field->choices;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "settings/consumer.h"
 #include "settings/expiry.h"
 #include "settings/preset.h"
 #include "settings/setting.h"
@@ -22,6 +23,7 @@ enum field_kind {
     FIELD_CHOICE, /* one of `choices`, all in sight */
     FIELD_SWITCH,
     FIELD_PROVIDER, /* one of the existing OpenID providers (wizard_context) */
+    FIELD_CONSUMER, /* one of the applications that are known (wizard_context) */
 };
 
 enum field_flag {
@@ -39,6 +41,8 @@ struct choice {
 /* What the fields may know of the world, fixed while a wizard runs.  All borrowed. */
 struct wizard_context {
     const struct preset_exchange *exchange;
+    const struct consumers *consumers;     /* NULL: none are known */
+    const struct choice *consumer_choices; /* of each of them (wizard/consuming.h) */
     const struct choice
         *providers; /* value: name, label: title, hint: its token endpoint */
     size_t provider_count;
@@ -84,6 +88,11 @@ struct field {
     const struct choice *choices;
     size_t choice_count;
 
+    /* Further paragraphs for F1 that follow from the values; the caller's (free()), or
+     * NULL.  NULL: never any. */
+    char *(*explain)(const struct wizard_context *context,
+                     const struct settings *settings);
+
     /* NULL: always. */
     bool (*visible)(const struct settings *settings);
 
@@ -125,7 +134,7 @@ struct expiry field_secret_expiry(const struct wizard_context *context,
 
 bool field_is_visible(const struct field *field, const struct settings *settings);
 
-/* Its choices, those of FIELD_PROVIDER taken from the context. */
+/* Its choices, those of FIELD_PROVIDER and FIELD_CONSUMER taken from the context. */
 const struct choice *field_choices(const struct field *field,
                                    const struct wizard_context *context, size_t *count);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "settings/mailbox.h"
+#include "wizard/consuming.h"
 #include "wizard/entra.h"
 
 #define FOLLOWER(name)                                                                   \
@@ -157,4 +158,25 @@ FOLLOWER(security)
     (void)context;
     (void)before;
     follow(settings, touched, SET_SERVER_PORT, tls ? "143" : "993", tls ? "993" : "143");
+}
+
+static const char *value_for(const struct consumer *consumer, enum setting_id id)
+{
+    return consumer && consumer->given[id] ? settings_text(&consumer->settings, id)
+                                           : setting_defs[id].preset;
+}
+
+/* The way is what was chosen; what goes with it is filled in. */
+FOLLOWER(consumer)
+{
+    const struct consumer *was = consuming_find(context, before);
+    const struct consumer *now = consuming_chosen(context, settings);
+
+    if (!now)
+        return;
+    for (enum setting_id id = 0; id < SET_COUNT; id++) {
+        if (now->given[id] || (was && was->given[id]))
+            follow(settings, touched, id, value_for(was, id), value_for(now, id));
+    }
+    settings_set(settings, SET_INGEST_DELIVER, value_for(now, SET_INGEST_DELIVER));
 }

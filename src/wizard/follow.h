@@ -17,6 +17,7 @@ FOLLOWER(tenant);
 FOLLOWER(username);
 FOLLOWER(user);
 FOLLOWER(security);
+FOLLOWER(consumer); /* fills in what suits it */
 
 #undef FOLLOWER
 

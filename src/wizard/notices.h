@@ -46,6 +46,9 @@ NOTICE(proxy);
 NOTICE(user);
 NOTICE(host);
 NOTICE(port);
+NOTICE(consumer);
+NOTICE(target);
+NOTICE(http_fields);
 NOTICE(on_success);
 NOTICE(on_failure);
 

@@ -2,6 +2,8 @@
 #include "wizard/pages.h"
 
 #include "base/i18n.h"
+#include "wizard/consuming.h"
+#include "wizard/follow.h"
 #include "wizard/notices.h"
 #include "wizard/validate.h"
 
@@ -48,7 +50,29 @@ static bool moves_on_failure(const struct settings *settings)
     return settings_is(settings, SET_INGEST_ON_FAILURE, "move");
 }
 
+static bool answers_with_a_status(const struct settings *settings)
+{
+    return goes_by_http(settings) || settings_is(settings, SET_INGEST_DELIVER, "command");
+}
+
 const struct field page_processing_fields[FIELDS_PROCESSING] = {
+    {
+        .setting = SET_INGEST_CONSUMER,
+        .kind = FIELD_CONSUMER,
+        .label = N_("Application"),
+        .help = N_("What gets the messages. Choosing it fills in what suits it below; "
+                   "nothing that you typed is replaced."),
+        .more =
+            N_("What is filled in stands in the fields below and is yours to change. "
+               "What still must be put there stands in pointed brackets, such as "
+               "<project>.\n"
+               "An application that is not listed is given its messages by a command, "
+               "over HTTP or LMTP, or finds them in a Maildir."),
+        .explain = consuming_explain,
+        .validate = validate_consumer,
+        .notice = notice_consumer,
+        .changed = follow_consumer,
+    },
     {
         .setting = SET_INGEST_DELIVER,
         .kind = FIELD_CHOICE,
@@ -85,6 +109,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
             "machine: http://127.0.0.1:8080/mail.\n"
             "LMTP: /run/dovecot/lmtp, or mail.example.com:24."),
         .validate = validate_target,
+        .notice = notice_target,
     },
     {
         .setting = SET_INGEST_RECIPIENT,
@@ -133,17 +158,31 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .validate = validate_http_message_field,
     },
     {
+        .setting = SET_INGEST_HTTP_MESSAGE_TYPE,
+        .kind = FIELD_TEXT,
+        .flags = FIELD_ADVANCED,
+        .label = N_("Message's media type"),
+        .help = N_("Empty: message/rfc822 as the request's body, and none in a form "
+                   "field."),
+        .more = N_("Some applications take a form field only as text of a character "
+                   "set. With \"text/plain; charset=ISO-8859-1\" every byte is valid, so "
+                   "the message arrives as it is."),
+        .visible = goes_by_http,
+        .validate = validate_http_message_type,
+    },
+    {
         .setting = SET_INGEST_HTTP_FIELDS,
         .kind = FIELD_TEXT,
         .flags = FIELD_ADVANCED,
         .label = N_("Further form fields"),
         .help = N_("What else belongs into the form, as name=value, with blanks between "
                    "two."),
-        .more = N_("Example: unknown_user=create project=helpdesk\n"
+        .more = N_("Example: unknown_user=create issue[project]=helpdesk\n"
                    "Nothing secret belongs here: these values are shown and saved in "
                    "clear."),
         .visible = goes_by_http,
         .validate = validate_http_fields,
+        .notice = notice_http_fields,
     },
     {
         .setting = SET_INGEST_HTTP_HEADERS,
@@ -209,6 +248,26 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
                    "read, and must be there already."),
         .visible = moves_on_failure,
         .validate = validate_failure_folder,
+    },
+    {
+        .setting = SET_INGEST_STATUSES,
+        .kind = FIELD_TEXT,
+        .flags = FIELD_ADVANCED,
+        .label = N_("What a status means"),
+        .help = N_("Where the rule is wrong for this application: STATUS=accepted, "
+                   "refused, later or hold, with blanks between two."),
+        .more = N_(
+            "The rule for a command: exit status 0 accepted, 75 later, any other "
+            "refused.\n"
+            "The rule for HTTP: 2xx accepted; 408, 425 and 5xx later; 401, 407, 429, "
+            "502, "
+            "503 and 504 hold; any other 4xx refused.\n"
+            "later: this message is tried again later, the others go on. hold: the "
+            "target "
+            "has trouble of its own, so all wait, and no message is refused for it.\n"
+            "Example: 1=later other=hold. \"other\" is what the rule calls any other."),
+        .visible = answers_with_a_status,
+        .validate = validate_statuses,
     },
     {
         .setting = SET_INGEST_TIMEOUT_SECONDS,

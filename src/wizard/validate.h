@@ -23,12 +23,15 @@ VALIDATOR(host);
 VALIDATOR(port);
 VALIDATOR(ca_file);
 VALIDATOR(timeout);
+VALIDATOR(consumer);
 VALIDATOR(target);
 VALIDATOR(recipient);
 VALIDATOR(http_secret_as);
 VALIDATOR(http_message_field);
+VALIDATOR(http_message_type);
 VALIDATOR(http_fields);
 VALIDATOR(http_headers);
+VALIDATOR(statuses);
 VALIDATOR(delivery_timeout);
 VALIDATOR(max_megabytes);
 VALIDATOR(success_folder);
@@ -37,5 +40,9 @@ VALIDATOR(poll_seconds);
 VALIDATOR(name);
 
 #undef VALIDATOR
+
+/* A number from `least` to `most`; false with a sentence. */
+bool validate_is_between(const struct settings *settings, enum setting_id id, int least,
+                         int most, struct err *err);
 
 #endif

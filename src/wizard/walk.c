@@ -173,12 +173,25 @@ static const char *entered(const struct settings *settings, enum setting_id id)
     return text[0] ? text : _("(not entered yet)");
 }
 
+static char *sentence_lmtp(const struct settings *settings, const char *target)
+{
+    const char *recipient = settings_text(settings, SET_INGEST_RECIPIENT);
+
+    return mem_format(_("are delivered to %s by LMTP at %s"),
+                      recipient[0] ? recipient : entered(settings, SET_MAILBOX_USER),
+                      target);
+}
+
 static char *sentence_where(const struct settings *settings)
 {
     const char *target = entered(settings, SET_INGEST_TARGET);
 
     if (settings_is(settings, SET_INGEST_DELIVER, "command"))
         return mem_format(_("are given to the command %s"), target);
+    if (settings_is(settings, SET_INGEST_DELIVER, "http"))
+        return mem_format(_("are posted to %s"), target);
+    if (settings_is(settings, SET_INGEST_DELIVER, "lmtp"))
+        return sentence_lmtp(settings, target);
     return mem_format(_("are put into the Maildir %s"), target);
 }
 

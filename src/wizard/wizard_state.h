@@ -7,7 +7,7 @@
 
 #include "wizard/wizard.h"
 
-#define WIZARD_FIELDS_MAX 16
+#define WIZARD_FIELDS_MAX 24
 
 enum wizard_test { TEST_NONE, TEST_RUNNING, TEST_PASSED, TEST_FAILED };
 

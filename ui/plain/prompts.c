@@ -149,11 +149,25 @@ enum prompt_end prompts_ask_choice(struct prompts *prompts, const struct choice 
 
 /* Fields */
 
-static void print_help(const struct field *field)
+static bool is_chosen(const struct field *field)
 {
+    return field->kind == FIELD_CHOICE || field->kind == FIELD_PROVIDER ||
+           field->kind == FIELD_CONSUMER;
+}
+
+static void print_help(const struct prompts *prompts, const struct field *field)
+{
+    char *explained =
+        field->explain
+            ? field->explain(wizard_context_of(prompts->setup->wizard), values(prompts))
+            : NULL;
+
     lines_print(2, _(field->help));
     if (field->more)
         lines_print(2, _(field->more));
+    if (explained)
+        lines_print(2, explained);
+    free(explained);
 }
 
 static void print_secret_prompt(const struct prompts *prompts, const struct field *field)
@@ -187,7 +201,7 @@ static void print_prompt(const struct prompts *prompts, const struct field *fiel
 
     if (field->kind == FIELD_SECRET)
         print_secret_prompt(prompts, field);
-    else if (field->kind == FIELD_CHOICE || field->kind == FIELD_PROVIDER)
+    else if (is_chosen(field))
         print_choose(count, find_choice(choices, count, value));
     else if (field->kind == FIELD_SWITCH)
         fprintf(stderr, "%s [%s]: ", _(field->label),
@@ -214,7 +228,7 @@ static bool translate_line(struct prompts *prompts, const struct field *field)
     const struct choice *choices =
         field_choices(field, wizard_context_of(prompts->setup->wizard), &count);
 
-    if (field->kind == FIELD_CHOICE || field->kind == FIELD_PROVIDER) {
+    if (is_chosen(field)) {
         size_t found = find_choice(choices, count, line);
 
         if (found == count)
@@ -318,7 +332,7 @@ static enum prompt_end ask_once(struct prompts *prompts, const struct field *fie
     if (end != PROMPT_DONE)
         return end;
     if (strcmp(prompts->line.data, "?") == 0) {
-        print_help(field);
+        print_help(prompts, field);
         return PROMPT_DONE;
     }
     if (prompts->line.length > 0) {
@@ -339,7 +353,7 @@ enum prompt_end prompts_ask_field(struct prompts *prompts, const struct field *f
     const struct choice *choices =
         field_choices(field, wizard_context_of(prompts->setup->wizard), &count);
 
-    if (field->kind == FIELD_CHOICE || field->kind == FIELD_PROVIDER) {
+    if (is_chosen(field)) {
         fprintf(stderr, "%s\n", _(field->label));
         print_choices(choices, count);
     }

@@ -13,6 +13,8 @@
 #define STACKED_BELOW   37 /* columns for the value: an ID and the cursor behind it */
 #define NUMBER_WIDTH    8
 #define VALUE_ROWS_MAX  4
+#define FULL_CHOICES    5 /* of a longer list only the chosen one is told of, and of the */
+                          /* rest when there is room */
 
 struct columns field_columns(const struct field *const *fields, size_t count, int width)
 {
@@ -174,6 +176,7 @@ static int draw_upright(const struct view *view, const struct choice *choices,
 {
     int right = columns->value + columns->value_width;
     int widest = 0, rows = 0;
+    bool brief = count > FULL_CHOICES;
 
     for (size_t i = 0; i < count; i++) {
         int width = text_width(_(choices[i].label));
@@ -193,7 +196,8 @@ static int draw_upright(const struct view *view, const struct choice *choices,
             canvas->cursor_row = row + rows;
             canvas->cursor_column = columns->value + 1;
         }
-        if (choices[i].hint) {
+        /* A list that says all of it in place would fill the window. */
+        if (choices[i].hint && (!brief || is_here || hint + 26 <= canvas->columns)) {
             struct paragraph text = {row + rows, hint, canvas->columns - 1, hint,
                                      ROLE_DIM};
 
@@ -207,6 +211,23 @@ static int draw_upright(const struct view *view, const struct choice *choices,
         }
     }
     return rows;
+}
+
+/* A long list opens where the focus is; elsewhere its one choice stands alone. */
+static int draw_closed(const struct choice *choices, size_t count, size_t chosen,
+                       const struct columns *columns, int row, struct canvas *canvas)
+{
+    int room = columns->value_width - 4;
+
+    if (chosen < count) {
+        canvas_put(canvas, row, columns->value, 3, ROLE_TEXT, canvas->signs->chosen);
+        canvas_put_cut(canvas, row, columns->value + 4, room, ROLE_TEXT,
+                       _(choices[chosen].label));
+    } else {
+        canvas_put_cut(canvas, row, columns->value, room, ROLE_DIM,
+                       _("none chosen: as it stands below"));
+    }
+    return 1;
 }
 
 static const struct choice switch_choices[] = {
@@ -243,6 +264,8 @@ static int draw_choices(const struct view *view, const struct field *field, bool
         }
         return 1;
     }
+    if (field->kind == FIELD_CONSUMER && !focused)
+        return draw_closed(choices, count, chosen, columns, row, canvas);
     if (view_is_upright(view, field))
         return draw_upright(view, choices, count, chosen, focused, columns, row, canvas);
     return draw_flow(choices, count, chosen, focused, columns, row, canvas);
@@ -356,6 +379,7 @@ static int draw_value(const struct view *view, const struct field *field, bool f
     case FIELD_CHOICE:
     case FIELD_SWITCH:
     case FIELD_PROVIDER:
+    case FIELD_CONSUMER:
         return draw_choices(view, field, focused, columns, row, canvas);
     }
     return draw_text(view, text, focused, row, columns->value, width, canvas);

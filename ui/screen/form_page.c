@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "ui/screen/field_view.h"
 
-#define FIELDS_MAX 16
+#define FIELDS_MAX 24
 
 static bool is_shown(const struct field *const *fields, size_t count,
                      const struct field *field)

@@ -66,6 +66,22 @@ static const char *help_of_page(enum page_id page)
     return wizard_pages[page].intro ? _(wizard_pages[page].intro) : "";
 }
 
+/* What the value that stands there means, above what is true of every value. */
+static void add_explanation(const struct view *view, const struct field *field,
+                            struct pane *pane)
+{
+    const struct wizard *wizard = view->setup->wizard;
+    char *text = field->explain
+                     ? field->explain(wizard_context_of(wizard), wizard_settings(wizard))
+                     : NULL;
+
+    if (text) {
+        pane_add_text(pane, 1, 0, ROLE_TEXT, text);
+        pane->row++;
+    }
+    free(text);
+}
+
 struct scrolled help_draw(const struct view *view, const struct frame *frame,
                           struct canvas *canvas)
 {
@@ -80,9 +96,10 @@ struct scrolled help_draw(const struct view *view, const struct frame *frame,
     if (field && field->help)
         pane_add_text(&pane, 1, 0, ROLE_TEXT, _(field->help));
     pane.row++;
-    if (field && field->more)
+    if (field && field->more) {
+        add_explanation(view, field, &pane);
         pane_add_text(&pane, 1, 0, ROLE_TEXT, _(field->more));
-    else
+    } else
         pane_add_text(&pane, 1, 0, ROLE_TEXT, help_of_page(view->page));
     add_keys(&pane);
     return pane_show(&pane, frame, view->scroll, canvas);

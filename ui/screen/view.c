@@ -31,7 +31,7 @@ bool view_is_typed(const struct field *field)
 
 bool view_is_upright(const struct view *view, const struct field *field)
 {
-    return field->kind == FIELD_PROVIDER ||
+    return field->kind == FIELD_PROVIDER || field->kind == FIELD_CONSUMER ||
            (field->kind == FIELD_CHOICE && wizard_pages[view->page].field_count == 1);
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "wizard/consuming.h"
 
 static const struct choice providers[] = {
     {"sandbox", "Sandbox", "https://localhost:8443/token"},
@@ -41,6 +42,10 @@ int fixture_new(void **state)
 
     f->exchange = preset_exchange_load(NULL, &err);
     f->context.exchange = f->exchange;
+    f->consumers = consumers_load("/nowhere", &err);
+    f->choices = consuming_choices(f->consumers);
+    f->context.consumers = f->consumers;
+    f->context.consumer_choices = f->choices;
     f->context.providers = providers;
     f->context.provider_count = sizeof providers / sizeof *providers;
     settings_init(&settings);
@@ -56,6 +61,8 @@ int fixture_free(void **state)
 
     wizard_free(&f->wizard);
     preset_exchange_free(&f->exchange);
+    consumers_free(&f->consumers);
+    free(f->choices);
     free(f);
     return 0;
 }

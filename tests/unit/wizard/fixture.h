@@ -16,6 +16,8 @@
 
 struct fixture {
     struct preset_exchange *exchange;
+    struct consumers *consumers;
+    struct choice *choices;
     struct wizard_context context;
     struct wizard *wizard;
     const char *taken; /* the one mailbox name that exists; NULL: none */
