@@ -273,7 +273,7 @@ const struct field page_processing_fields[FIELDS_PROCESSING] = {
         .setting = SET_INGEST_TIMEOUT_SECONDS,
         .kind = FIELD_NUMBER,
         .flags = FIELD_REQUIRED | FIELD_ADVANCED,
-        .label = N_("Delivery time-out (seconds)"),
+        .label = N_("Delivery time-out (s)"),
         .help = N_("How long the target may take for one message, from 1 to 3600."),
         .more = N_("A message whose delivery takes longer is put off and tried again, "
                    "so the target may get it twice."),

@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "ingest/deliver/child.h"
 #include "ingest/deliver/deliver.h"
+#include "ingest/deliver/meaning.h"
 #include "ingest/deliver/spool.h"
 
 #define GRACE_MS   10000 /* after a cancel: a command that works is not cut off at once */
@@ -31,6 +32,7 @@
 #define VARIABLES  24
 
 struct delivery {
+    const struct settings *settings;
     const struct deliver_envelope *envelope;
     const struct cancel *cancel;
     char **argv;
@@ -115,6 +117,7 @@ static struct delivery *command_begin(const struct deliver_target *target,
     }
     delivery = mem_new(1, sizeof *delivery);
     *delivery = (struct delivery){
+        .settings = target->settings,
         .envelope = envelope,
         .cancel = cancel,
         .argv = argv,
@@ -153,6 +156,30 @@ static char **environment(const struct deliver_envelope *envelope)
     return out;
 }
 
+/* A status that ended it, by the rule or by what the settings say of it. */
+static enum deliver_status judge_status(const struct delivery *delivery, int exit_status,
+                                        struct err *err)
+{
+    static const char *const sentences[] = {
+        [DELIVER_REFUSED] = N_("The command %s refused the message (exit status %d)."),
+        [DELIVER_LATER] = N_("The command %s asked for a later try (exit status %d)."),
+        [DELIVER_DOWN] = N_("The command %s cannot take messages now (exit status %d)."),
+    };
+    static const enum err_class classes[] = {[DELIVER_REFUSED] = ERR_SERVER,
+                                             [DELIVER_LATER] = ERR_RETRY,
+                                             [DELIVER_DOWN] = ERR_RETRY};
+    enum deliver_status rule = exit_status == 0            ? DELIVER_DONE
+                               : exit_status == EXIT_LATER ? DELIVER_LATER
+                                                           : DELIVER_REFUSED;
+    enum deliver_status status =
+        meaning_of(delivery->settings, exit_status, rule, rule != DELIVER_REFUSED);
+
+    if (status != DELIVER_DONE)
+        err_set_key(err, classes[status], status == DELIVER_DOWN ? "ingest.target" : "",
+                    _(sentences[status]), delivery->argv[0], exit_status);
+    return status;
+}
+
 /* What the end of the command means for the message. */
 static enum deliver_status judge(const struct delivery *delivery,
                                  const struct child_result *result, struct err *err)
@@ -168,22 +195,12 @@ static enum deliver_status judge(const struct delivery *delivery,
                 program, delivery->timeout_s);
         return DELIVER_LATER;
     }
-    if (result->exit_status == 0)
-        return DELIVER_DONE;
-    if (result->exit_status == EXIT_LATER) {
-        err_set(err, ERR_RETRY,
-                _("The command %s asked for a later try (exit status %d)."), program,
-                EXIT_LATER);
-        return DELIVER_LATER;
-    }
     if (result->exit_status < 0) {
         err_set(err, ERR_RETRY, _("The command %s was ended by signal %d."), program,
                 result->signal);
         return DELIVER_LATER;
     }
-    err_set(err, ERR_SERVER, _("The command %s refused the message (exit status %d)."),
-            program, result->exit_status);
-    return DELIVER_REFUSED;
+    return judge_status(delivery, result->exit_status, err);
 }
 
 /* The first bytes of what it printed, without the newline at the end. */

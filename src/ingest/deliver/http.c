@@ -21,12 +21,14 @@
 #include "base/scrub.h"
 #include "base/secret.h"
 #include "ingest/deliver/deliver.h"
+#include "ingest/deliver/meaning.h"
 #include "ingest/deliver/spool.h"
 #include "oauth/http.h"
 #include "oauth/trust_file.h"
 
 #define ANSWER_MAX     2048 /* bytes of an answer that are read for the log */
 #define SHOWN_MAX      300
+#define PAUSE_MAX_S    86400
 #define LINE_MAX_BYTES (64 * 1024)
 
 struct delivery {
@@ -164,7 +166,8 @@ static void add_field(struct post *post, const char *name, const char *value)
     curl_mime_data(part, value, CURL_ZERO_TERMINATED);
 }
 
-/* Without a file's name and without a type, so that it arrives as a plain value. */
+/* Without a file's name and, unless one is set, without a type, so that it arrives as a
+ * plain value. */
 static void set_form(struct post *post, const char *message_field)
 {
     const struct delivery *delivery = post->delivery;
@@ -178,6 +181,8 @@ static void set_form(struct post *post, const char *message_field)
         add_field(post, secret_field, secret_bytes(delivery->target->secret));
     part = curl_mime_addpart(post->form);
     curl_mime_name(part, message_field);
+    if (text_of(delivery, SET_INGEST_HTTP_MESSAGE_TYPE)[0])
+        curl_mime_type(part, text_of(delivery, SET_INGEST_HTTP_MESSAGE_TYPE));
     curl_mime_data_cb(part, (curl_off_t)delivery->length, on_read, on_seek, NULL,
                       (void *)(uintptr_t)delivery);
     curl_easy_setopt(post->easy, CURLOPT_MIMEPOST, post->form);
@@ -186,6 +191,7 @@ static void set_form(struct post *post, const char *message_field)
 static void set_body(struct post *post)
 {
     const struct delivery *delivery = post->delivery;
+    const char *type = text_of(delivery, SET_INGEST_HTTP_MESSAGE_TYPE);
 
     curl_easy_setopt(post->easy, CURLOPT_POST, 1L);
     curl_easy_setopt(post->easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -194,7 +200,7 @@ static void set_body(struct post *post)
     curl_easy_setopt(post->easy, CURLOPT_READDATA, delivery);
     curl_easy_setopt(post->easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt(post->easy, CURLOPT_SEEKDATA, delivery);
-    add_header(post, "Content-Type", "message/rfc822");
+    add_header(post, "Content-Type", type[0] ? type : "message/rfc822");
 }
 
 static void set_headers(struct post *post)
@@ -251,17 +257,23 @@ struct status_range {
     int from, to;
     enum deliver_status status;
     enum err_class class;
+    bool is_rest; /* what no row above names: "other" in ingest.statuses */
 };
 
 /* The first that fits.  401 and 407 are about the key, not about the message: to refuse
  * every message for a key that has expired would lose them. */
 static const struct status_range ranges[] = {
-    {200, 299, DELIVER_DONE, ERR_NONE},    {300, 399, DELIVER_DOWN, ERR_SETTING},
-    {401, 401, DELIVER_DOWN, ERR_SETTING}, {407, 407, DELIVER_DOWN, ERR_SETTING},
-    {408, 408, DELIVER_LATER, ERR_RETRY},  {425, 425, DELIVER_LATER, ERR_RETRY},
-    {429, 429, DELIVER_DOWN, ERR_RETRY},   {400, 499, DELIVER_REFUSED, ERR_SERVER},
-    {502, 504, DELIVER_DOWN, ERR_RETRY},   {500, 599, DELIVER_LATER, ERR_RETRY},
-    {0, 999, DELIVER_DOWN, ERR_SERVER},
+    {200, 299, DELIVER_DONE, ERR_NONE, false},
+    {300, 399, DELIVER_DOWN, ERR_SETTING, false},
+    {401, 401, DELIVER_DOWN, ERR_SETTING, false},
+    {407, 407, DELIVER_DOWN, ERR_SETTING, false},
+    {408, 408, DELIVER_LATER, ERR_RETRY, false},
+    {425, 425, DELIVER_LATER, ERR_RETRY, false},
+    {429, 429, DELIVER_DOWN, ERR_RETRY, false},
+    {400, 499, DELIVER_REFUSED, ERR_SERVER, true},
+    {502, 504, DELIVER_DOWN, ERR_RETRY, false},
+    {500, 599, DELIVER_LATER, ERR_RETRY, false},
+    {0, 999, DELIVER_DOWN, ERR_SERVER, false},
 };
 
 /* What the application says of it, without the key, should it repeat that. */
@@ -276,36 +288,83 @@ static void answer_text(const struct post *post, char *out, size_t size)
     scrub_free(&hidden);
 }
 
+static void log_answer(const struct post *post, enum deliver_status status, long number,
+                       const char *said)
+{
+    char uid[16], code[16];
+
+    snprintf(uid, sizeof uid, "%lu", (unsigned long)post->delivery->envelope->uid);
+    snprintf(code, sizeof code, "%ld", number);
+    log_event(status == DELIVER_DONE ? LOG_DEBUG : LOG_WARN, "http", "mailbox",
+              post->delivery->envelope->mailbox, "uid", uid, "status", code, "answer",
+              said[0] ? said : NULL, NULL);
+}
+
+/* A setting must change: a sentence for each, and which one. */
+static const struct {
+    int from, to;
+    const char *key, *sentence;
+} remedies[] = {
+    {300, 399, "ingest.target",
+     N_("The application answered HTTP %ld: it has moved. Enter the URL that it is at "
+        "now "
+        "as the target.")},
+    {401, 403, "ingest.http_secret",
+     N_("The application answered HTTP %ld: it does not take the key. Enter the one that "
+        "it has now.")},
+    {407, 407, "ingest.http_secret",
+     N_("The application answered HTTP %ld: it does not take the key. Enter the one that "
+        "it has now.")},
+    {0, 499, "ingest.target",
+     N_("The application answered HTTP %ld: this is not the URL at which it takes "
+        "messages. Enter the right one as the target.")},
+};
+
+static void explain_hold(long status, const char *said, struct err *err)
+{
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (status >= remedies[i].from && status <= remedies[i].to)
+            err_set_key(err, ERR_SETTING, remedies[i].key, _(remedies[i].sentence),
+                        status);
+    err_set(err, ERR_RETRY, _("The application answered HTTP %ld%s%s"), status,
+            said[0] ? ": " : ".", said);
+}
+
+/* Retry-After, in seconds or as a date. */
+static void note_pause(const struct post *post)
+{
+    int *pause = post->delivery->target->pause_s;
+    curl_off_t seconds = 0;
+
+    if (pause &&
+        curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK &&
+        seconds > 0)
+        *pause = seconds < PAUSE_MAX_S ? (int)seconds : PAUSE_MAX_S;
+}
+
 static enum deliver_status judge(const struct post *post, struct err *err)
 {
+    const struct settings *settings = post->delivery->target->settings;
     const struct status_range *range = ranges;
-    char said[SHOWN_MAX], uid[16], number[16];
-    long status = 0;
+    enum deliver_status status;
+    char said[SHOWN_MAX];
+    long number = 0;
 
-    curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
-    while (status < range->from || status > range->to)
+    curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &number);
+    while (number < range->from || number > range->to)
         range++;
+    status = meaning_of(settings, number, range->status, !range->is_rest);
+    if (status == DELIVER_DOWN || status == DELIVER_LATER)
+        note_pause(post);
     answer_text(post, said, sizeof said);
-    snprintf(uid, sizeof uid, "%lu", (unsigned long)post->delivery->envelope->uid);
-    snprintf(number, sizeof number, "%ld", status);
-    log_event(range->status == DELIVER_DONE ? LOG_DEBUG : LOG_WARN, "http", "mailbox",
-              post->delivery->envelope->mailbox, "uid", uid, "status", number, "answer",
-              said[0] ? said : NULL, NULL);
-    if (range->status == DELIVER_DONE)
-        return DELIVER_DONE;
-    if (range->class == ERR_SETTING)
-        err_set_key(err, ERR_SETTING,
-                    status / 100 == 3 ? "ingest.target" : "ingest.http_secret",
-                    status / 100 == 3
-                        ? _("The application answered HTTP %ld: it has moved. Enter the "
-                            "URL that it is at now as the target.")
-                        : _("The application answered HTTP %ld: it does not take the "
-                            "key. Enter the one that it has now."),
-                    status);
-    else
-        err_set(err, range->class, _("The application answered HTTP %ld%s%s"), status,
-                said[0] ? ": " : ".", said);
-    return range->status;
+    log_answer(post, status, number, said);
+    if (status == DELIVER_DOWN && range->class != ERR_RETRY)
+        explain_hold(number, said, err);
+    else if (status != DELIVER_DONE)
+        err_set(err, status == DELIVER_REFUSED ? ERR_SERVER : ERR_RETRY,
+                _("The application answered HTTP %ld%s%s"), number, said[0] ? ": " : ".",
+                said);
+    return status;
 }
 
 static enum deliver_status explain(const struct post *post, CURLcode code,
