@@ -204,6 +204,29 @@ static void processing_with_folders(struct scene *scene)
     set(scene, SET_INGEST_ON_FAILURE, "delete");
     press(scene, K_NEXT);
     press(scene, K_NEXT);
+    press(scene, K_NEXT);
+}
+
+static void choosing_an_application(struct scene *scene)
+{
+    set(scene, SET_AUTH_METHOD, "basic");
+    go(scene, PAGE_PROCESSING);
+    press(scene, K_DOWN);
+}
+
+static void openproject_with_its_blank(struct scene *scene)
+{
+    choosing_an_application(scene);
+    set(scene, SET_INGEST_CONSUMER, "openproject");
+    press(scene, K_NEXT);
+    press(scene, K_NEXT);
+}
+
+static void redmine_not_yet_filled_in(struct scene *scene)
+{
+    choosing_an_application(scene);
+    set(scene, SET_INGEST_CONSUMER, "redmine-http");
+    press(scene, K_NEXT);
 }
 
 /* Everything that a test needs is there. */
@@ -615,6 +638,9 @@ static const struct {
     {"basic-shown", basic_with_the_password_shown},
     {"server", server_with_mistakes},
     {"processing", processing_with_folders},
+    {"processing-choosing", choosing_an_application},
+    {"processing-openproject", openproject_with_its_blank},
+    {"processing-redmine", redmine_not_yet_filled_in},
     {"test", before_the_test},
     {"test-running", testing},
     {"test-failed", test_failed},

@@ -107,7 +107,7 @@ void walk_enter_server(const struct walk *walk)
 
 static void enter_processing(const struct walk *walk)
 {
-    walk_turn_page(walk, "Deliver to");
+    walk_turn_page(walk, "Application");
     walk_enter(walk, "Target", "ingest.target");
 }
 

@@ -160,23 +160,25 @@ static char **environment(const struct deliver_envelope *envelope)
 static enum deliver_status judge_status(const struct delivery *delivery, int exit_status,
                                         struct err *err)
 {
-    static const char *const sentences[] = {
-        [DELIVER_REFUSED] = N_("The command %s refused the message (exit status %d)."),
-        [DELIVER_LATER] = N_("The command %s asked for a later try (exit status %d)."),
-        [DELIVER_DOWN] = N_("The command %s cannot take messages now (exit status %d)."),
-    };
-    static const enum err_class classes[] = {[DELIVER_REFUSED] = ERR_SERVER,
-                                             [DELIVER_LATER] = ERR_RETRY,
-                                             [DELIVER_DOWN] = ERR_RETRY};
+    const char *program = delivery->argv[0];
     enum deliver_status rule = exit_status == 0            ? DELIVER_DONE
                                : exit_status == EXIT_LATER ? DELIVER_LATER
                                                            : DELIVER_REFUSED;
     enum deliver_status status =
         meaning_of(delivery->settings, exit_status, rule, rule != DELIVER_REFUSED);
 
-    if (status != DELIVER_DONE)
-        err_set_key(err, classes[status], status == DELIVER_DOWN ? "ingest.target" : "",
-                    _(sentences[status]), delivery->argv[0], exit_status);
+    if (status == DELIVER_REFUSED)
+        err_set(err, ERR_SERVER,
+                _("The command %s refused the message (exit status %d)."), program,
+                exit_status);
+    else if (status == DELIVER_LATER)
+        err_set(err, ERR_RETRY,
+                _("The command %s asked for a later try (exit status %d)."), program,
+                exit_status);
+    else if (status == DELIVER_DOWN)
+        err_set_key(err, ERR_RETRY, "ingest.target",
+                    _("The command %s cannot take messages now (exit status %d)."),
+                    program, exit_status);
     return status;
 }
 

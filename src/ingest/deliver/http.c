@@ -300,34 +300,34 @@ static void log_answer(const struct post *post, enum deliver_status status, long
               said[0] ? said : NULL, NULL);
 }
 
-/* A setting must change: a sentence for each, and which one. */
+/* A setting must change: which one, and why.  The first that fits. */
 static const struct {
     int from, to;
-    const char *key, *sentence;
+    const char *key, *why;
 } remedies[] = {
     {300, 399, "ingest.target",
-     N_("The application answered HTTP %ld: it has moved. Enter the URL that it is at "
-        "now "
-        "as the target.")},
+     N_("it has moved. Enter the URL that it is at now as the target.")},
     {401, 403, "ingest.http_secret",
-     N_("The application answered HTTP %ld: it does not take the key. Enter the one that "
-        "it has now.")},
+     N_("it does not take the key. Enter the one that it has now.")},
     {407, 407, "ingest.http_secret",
-     N_("The application answered HTTP %ld: it does not take the key. Enter the one that "
-        "it has now.")},
+     N_("it does not take the key. Enter the one that it has now.")},
     {0, 499, "ingest.target",
-     N_("The application answered HTTP %ld: this is not the URL at which it takes "
-        "messages. Enter the right one as the target.")},
+     N_("it takes no messages at this URL. Enter the right one as the target.")},
 };
 
 static void explain_hold(long status, const char *said, struct err *err)
 {
-    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
-        if (status >= remedies[i].from && status <= remedies[i].to)
-            err_set_key(err, ERR_SETTING, remedies[i].key, _(remedies[i].sentence),
-                        status);
-    err_set(err, ERR_RETRY, _("The application answered HTTP %ld%s%s"), status,
-            said[0] ? ": " : ".", said);
+    size_t i = 0, count = sizeof remedies / sizeof *remedies;
+
+    while (i < count && (status < remedies[i].from || status > remedies[i].to))
+        i++;
+    if (i < count)
+        err_set_key(err, ERR_SETTING, remedies[i].key,
+                    _("The application answered HTTP %ld: %s"), status,
+                    _(remedies[i].why));
+    else
+        err_set(err, ERR_RETRY, _("The application answered HTTP %ld%s%s"), status,
+                said[0] ? ": " : ".", said);
 }
 
 /* Retry-After, in seconds or as a date. */

@@ -101,7 +101,8 @@ static int tear_down(void **state)
 #define SERVER_PAGE                                                                      \
     "\nimap.example.com\n\n\n\n\n"               /* address host port security folder    \
                                                   */
-#define PROCESSING "\n/var/mail/support\n\n\n\n" /* deliver target success failure */
+/* application deliver target success failure */
+#define PROCESSING "\n\n/var/mail/support\n\n\n\n"
 
 static void test_basic_auth_is_asked_for_and_saved(void **state)
 {
