@@ -85,7 +85,8 @@ static void test_a_mailbox_is_set_up_and_its_secret_never_drawn(void **state)
     pty_see_beside(pty, "IMAP host", "outlook.office365.com");
     pty_type(pty, "support@example.com");
     pty_key(pty, PTY_PAGE_DOWN);
-    pty_see(pty, "After success");
+    pty_see(pty, "Application");
+    pty_key(pty, PTY_TAB);
     pty_key(pty, PTY_TAB);
     pty_type(pty, "/var/mail/support");
     pty_key(pty, PTY_PAGE_DOWN);

@@ -99,8 +99,8 @@ static int tear_down(void **state)
 
 #define BASIC_PAGES "basic\nsupport@example.com\nhush hush\n"
 #define SERVER_PAGE                                                                      \
-    "\nimap.example.com\n\n\n\n\n"               /* address host port security folder    \
-                                                  */
+    "\nimap.example.com\n\n\n\n\n" /* address host port security folder                  \
+                                    */
 /* application deliver target success failure */
 #define PROCESSING "\n\n/var/mail/support\n\n\n\n"
 
@@ -146,13 +146,32 @@ static void test_a_bad_value_is_said_and_asked_for_again(void **state)
     struct program_outcome o =
         run(*state, "--plain --no-test",
             "3\nbasic\n?\nsupport@example.com\npw\n\nimap.example.com\n99x\n993\n\n\n\n"
-            "\nmd\n/var/mail/support\n\n\n\n\n\n");
+            "\n\nmd\n/var/mail/support\n\n\n\n\n\n");
 
     assert_int_equal(o.status, 0);
     assert_has(o.err, "Enter a number or a name from the list.");
     assert_has(o.err, "The login of the mailbox: with most services");
     assert_has(o.err, "Enter a whole number.");
     assert_has(o.err, "Enter the Maildir's whole path");
+    program_outcome_free(&o);
+}
+
+static void test_an_application_fills_in_and_says_what_is_left(void **state)
+{
+    struct program_outcome o =
+        run(*state, "--plain --no-test",
+            BASIC_PAGES SERVER_PAGE "?\nopenproject\n\n\n"
+                                    "/usr/bin/openproject run bundle exec rake "
+                                    "redmine:email:read project=helpdesk\n"
+                                    "\n\n\n\n\n\n");
+
+    assert_int_equal(o.status, 0);
+    assert_has(o.err, "1  OpenProject");
+    assert_has(o.err, "The ingest must run as the user openproject");
+    assert_has(o.err, "Still to be replaced: <project>");
+    assert_saved(*state, "support", "\"consumer\": \"openproject\"");
+    assert_saved(*state, "support", "\"project=helpdesk\"");
+    assert_saved(*state, "support", "\"other\": \"hold\"");
     program_outcome_free(&o);
 }
 
@@ -173,7 +192,7 @@ static void test_an_opened_mailbox_keeps_its_secret(void **state)
 
     program_outcome_free(&o);
     o = run(*state, "support --plain --no-test",
-            "\n\n\n\nimap2.example.com\n\n\n\n\n\n\n\n\n\n\n\n");
+            "\n\n\n\nimap2.example.com\n\n\n\n\n\n\n\n\n\n\n\n\n");
     assert_int_equal(o.status, 0);
     assert_has(o.err, "keep the stored secret");
     assert_saved(*state, "support", "imap2.example.com");
@@ -448,6 +467,7 @@ int main(void)
         UNIT(test_basic_auth_is_asked_for_and_saved),
         UNIT(test_the_exchange_page_warns_repairs_and_completes),
         UNIT(test_a_bad_value_is_said_and_asked_for_again),
+        UNIT(test_an_application_fills_in_and_says_what_is_left),
         UNIT(test_the_end_of_input_saves_nothing),
         UNIT(test_an_opened_mailbox_keeps_its_secret),
         UNIT(test_a_report_and_commands_are_written_where_they_are_asked_for),
