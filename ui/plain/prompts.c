@@ -93,7 +93,7 @@ static void print_choices(const struct choice *choices, size_t count)
         const char *hint =
             choices[i].hint && choices[i].hint[0] ? _(choices[i].hint) : "";
 
-        fprintf(stderr, "  %zu  %s", i + 1, label);
+        fprintf(stderr, "  %*zu  %s", count > 9 ? 2 : 1, i + 1, label);
         if (hint[0])
             fprintf(stderr, "%*s  %s", widest - text_width(label), "", hint);
         fputc('\n', stderr);

@@ -163,10 +163,10 @@ static void test_an_application_fills_in_and_says_what_is_left(void **state)
             BASIC_PAGES SERVER_PAGE "?\nopenproject\n\n\n"
                                     "/usr/bin/openproject run bundle exec rake "
                                     "redmine:email:read project=helpdesk\n"
-                                    "\n\n\n\n\n\n");
+                                    "\n\n\n\n\n\n\n");
 
     assert_int_equal(o.status, 0);
-    assert_has(o.err, "1  OpenProject");
+    assert_has(o.err, " 1  OpenProject");
     assert_has(o.err, "The ingest must run as the user openproject");
     assert_has(o.err, "Still to be replaced: <project>");
     assert_saved(*state, "support", "\"consumer\": \"openproject\"");
@@ -415,7 +415,7 @@ static void test_a_long_pasted_secret_is_whole_and_never_shown(void **state)
     pty_paste(pty, secret);
     pty_type(pty, "zz\177\177\n");
     pty_see(pty, "Mailbox address [support@example.com]:");
-    pty_type(pty, "\nimap.example.com\n\n\n\n\n\n/var/mail/support\n\n\n\n\n\n");
+    pty_type(pty, "\nimap.example.com\n\n\n\n\n\n\n/var/mail/support\n\n\n\n\n\n");
     assert_int_equal(pty_exit_status(pty), 0);
     assert_false(pty_wrote(pty, "abcdef"));
     assert_true(pty_termios_is_restored(pty));
