@@ -71,6 +71,7 @@ enum imap_status imap_session_search_unseen(struct imap_session *session,
     size_t kept = 0;
 
     *uids = (struct imap_uids){0};
+    session->has_news = false;
     status = session_run(session, SEARCH_MAX, SEARCH_MAX, add_uids, &growing,
                          "UID SEARCH UNSEEN");
     if (status != IMAP_OK) {

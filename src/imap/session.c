@@ -1,5 +1,6 @@
 #include "imap/session.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,10 @@ static void see_line(void *closure, const char *line, size_t length)
     (void)length;
     if (line[0] == '+')
         return;
+    if (begins_with(line, "* ") && isdigit((unsigned char)line[2])) {
+        session->has_news = true; /* of all that begins so the wire shows EXISTS alone */
+        return;
+    }
     words = second_word(second_word(line));
     if (session_is_tagged(session, line)) {
         keep_tagged(session, line);
@@ -424,6 +429,11 @@ const struct net_failure *imap_session_failure(const struct imap_session *sessio
 struct stream *imap_session_stream(struct imap_session *session)
 {
     return session->wire.stream;
+}
+
+bool imap_session_has_news(const struct imap_session *session)
+{
+    return session->has_news;
 }
 
 const char *imap_session_greeting(const struct imap_session *session)

@@ -192,4 +192,8 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
                                    bool *news);
 enum imap_status imap_session_noop(struct imap_session *session, bool *news);
 
+/* Has the server told of new messages since imap_session_search_unseen was last asked?
+ * It tells once, with whichever answer comes next, and not again when IDLE begins. */
+bool imap_session_has_news(const struct imap_session *session);
+
 #endif

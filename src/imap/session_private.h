@@ -31,6 +31,7 @@ struct imap_session {
 
     struct net_failure stopped; /* of an IDLE that was cancelled; NET_OK else */
 
+    bool has_news; /* "* N EXISTS" came after the last search was asked for */
     bool said_bye;
     bool ended; /* nothing may be sent any more */
     bool is_preauthenticated;

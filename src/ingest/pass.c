@@ -352,12 +352,13 @@ static bool take_settled(struct pass *pass, const struct item *item, struct err 
     return settle(pass, &message, item->row.state, item->row.settled, err);
 }
 
+/* One that was never tried to its end (the destination was down) is not early: whoever
+ * runs the pass has waited for that. */
 static bool is_early(struct pass *pass, const struct ledger_row *row)
 {
     time_t due = row->last_at + pass_retry_delay(row->attempts);
-
-    bool is_waiting = row->state == LEDGER_DEFERRED ||
-                      (row->state == LEDGER_AGAIN && row->attempts > 0);
+    bool is_waiting = (row->state == LEDGER_DEFERRED || row->state == LEDGER_AGAIN) &&
+                      row->attempts > 0;
 
     if (!pass->patient || !is_waiting || due <= time(NULL))
         return false;

@@ -145,6 +145,11 @@ static int64_t idle_ms(const struct run *run)
     return slots_are_taken(run->options->slots) ? poll_ms(run) : SILENCE_MS;
 }
 
+static bool was_cancelled(struct err *err)
+{
+    return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
+}
+
 bool run_wait_for_mail(struct run *run, struct err *err)
 {
     const struct settings *settings = &run->mailbox->settings;
@@ -154,6 +159,8 @@ bool run_wait_for_mail(struct run *run, struct err *err)
     bool news;
 
     renew_if_due(run);
+    if (imap_session_has_news(session))
+        return !run_is_cancelled(run) || was_cancelled(err);
     now = clock_now_ms();
     if (settings_switch(settings, SET_INGEST_IDLE)) {
         int64_t end = now + until(renew_at(run), until(run->pass.retry_at, idle_ms(run)));
@@ -165,7 +172,7 @@ bool run_wait_for_mail(struct run *run, struct err *err)
         status = run_pause_inside(
             run, now + until(renew_at(run), until(run->pass.retry_at, poll_ms(run))));
     if (run_is_cancelled(run))
-        return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
+        return was_cancelled(err);
     return status == IMAP_OK ||
            trouble_of_session(session, status, _("waiting for mail"), err);
 }

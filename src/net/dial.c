@@ -269,12 +269,28 @@ static void note_failure(struct race *race, const struct dial_address *address, 
                  failure.text);
 }
 
+/* A peer that is gone without a word (a router that forgot the connection, a machine that
+ * lost its network) is noticed in some minutes also where nothing is sent: in IDLE. */
+static void set_options(int fd)
+{
+    static const struct {
+        int level, name, value;
+    } options[] = {
+        {IPPROTO_TCP, TCP_NODELAY, 1},    {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, 120}, {IPPROTO_TCP, TCP_KEEPINTVL, 30},
+        {IPPROTO_TCP, TCP_KEEPCNT, 4},
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+                   sizeof options[i].value);
+}
+
 /* Begins with the next address; true when it is connected at once. */
 static bool begin_next(struct race *race)
 {
     size_t which = race->begun++;
     const struct dial_address *to = race->order[which];
-    int one = 1;
     int fd = socket(to->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                     IPPROTO_TCP);
 
@@ -284,7 +300,7 @@ static bool begin_next(struct race *race)
         race->next_start = 0;
         return false;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    set_options(fd);
     race->sockets[which] = fd;
     if (connect(fd, (const struct sockaddr *)&to->address, to->length) == 0)
         return true;

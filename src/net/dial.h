@@ -35,7 +35,8 @@ bool dial_resolve(const char *host, int port, const struct cancel *cancel,
                   int64_t deadline, struct dial_addresses *found,
                   struct net_failure *failure);
 
-/* A connected, non-blocking, close-on-exec socket with TCP_NODELAY, the caller's; -1 on
+/* A connected, non-blocking, close-on-exec socket with TCP_NODELAY and
+ * keepalive, the caller's; -1 on
  * failure (that of the last address).  *used gets the address that won. */
 int dial_connect(const struct dial_addresses *addresses, const struct cancel *cancel,
                  int64_t deadline, const struct dial_address **used,

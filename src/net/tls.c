@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/x509.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,19 +13,40 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #define CA_FILE_MAX  (4 * 1024 * 1024)
-#define NOT_VERIFIED ((unsigned)-1) /* GnuTLS, before it has looked */
+#define SHARED_MS    (60 * 60 * 1000) /* after that a new session gets a trust read anew */
+#define NOT_VERIFIED ((unsigned)-1)   /* GnuTLS, before it has looked */
 
 /* Of a certificate that are looked at: GnuTLS reads all of them for each. */
 #define NAMES_MAX 256
 
+/* What a trust was read from, as far as it can be seen: the CA file as it was, and not
+ * too long ago, because the system's trust changes, too. */
+struct trust_key {
+    char *ca_file;
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec modified;
+    int64_t loaded_ms; /* clock_now_ms */
+};
+
 struct tls_trust {
     gnutls_certificate_credentials_t credentials;
+    struct trust_key key;
+    unsigned users;
+    struct tls_trust *next;
 };
+
+/* Those in use: a megabyte each with the system's authorities, and a hundred sessions
+ * want the same one. */
+static struct tls_trust *shared;
+static pthread_mutex_t shared_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- Trust ------------------------------------------------------------------------ */
 
@@ -76,12 +98,73 @@ static bool add_ca_file(struct tls_trust *trust, const char *path,
     return done;
 }
 
-struct tls_trust *tls_trust_load(const char *ca_file, struct net_failure *failure)
+static struct trust_key key_of(const char *ca_file)
+{
+    struct trust_key key = {.ca_file = mem_copy_text(ca_file ? ca_file : ""),
+                            .loaded_ms = clock_now_ms()};
+    struct stat st;
+
+    if (key.ca_file[0] != '\0' && stat(key.ca_file, &st) == 0) {
+        key.device = st.st_dev;
+        key.inode = st.st_ino;
+        key.size = st.st_size;
+        key.modified = st.st_mtim;
+    }
+    return key;
+}
+
+static bool serves(const struct trust_key *old, const struct trust_key *wanted)
+{
+    return strcmp(old->ca_file, wanted->ca_file) == 0 && old->device == wanted->device &&
+           old->inode == wanted->inode && old->size == wanted->size &&
+           old->modified.tv_sec == wanted->modified.tv_sec &&
+           old->modified.tv_nsec == wanted->modified.tv_nsec &&
+           wanted->loaded_ms - old->loaded_ms < SHARED_MS;
+}
+
+static struct tls_trust *find_shared(const struct trust_key *key)
+{
+    struct tls_trust *trust;
+
+    pthread_mutex_lock(&shared_lock);
+    for (trust = shared; trust && !serves(&trust->key, key);)
+        trust = trust->next;
+    if (trust)
+        trust->users++;
+    pthread_mutex_unlock(&shared_lock);
+    return trust;
+}
+
+static void share(struct tls_trust *trust)
+{
+    pthread_mutex_lock(&shared_lock);
+    trust->next = shared;
+    shared = trust;
+    pthread_mutex_unlock(&shared_lock);
+}
+
+/* false while somebody else still uses it. */
+static bool leave_shared(struct tls_trust *trust)
+{
+    struct tls_trust **at = &shared;
+    bool is_last;
+
+    pthread_mutex_lock(&shared_lock);
+    is_last = --trust->users == 0;
+    while (is_last && *at && *at != trust)
+        at = &(*at)->next;
+    if (is_last && *at)
+        *at = trust->next;
+    pthread_mutex_unlock(&shared_lock);
+    return is_last;
+}
+
+static struct tls_trust *load(const char *ca_file, struct net_failure *failure)
 {
     struct tls_trust *trust = mem_new(1, sizeof *trust);
     int result = gnutls_certificate_allocate_credentials(&trust->credentials);
 
-    *failure = (struct net_failure){0};
+    trust->users = 1;
     if (result < 0) {
         net_fail(failure, NET_SYSTEM, result, "%s", gnutls_strerror(result));
         free(trust);
@@ -95,13 +178,36 @@ struct tls_trust *tls_trust_load(const char *ca_file, struct net_failure *failur
     return trust;
 }
 
-void tls_trust_free(struct tls_trust **trust)
+struct tls_trust *tls_trust_load(const char *ca_file, struct net_failure *failure)
 {
-    if (!*trust)
+    struct trust_key key = key_of(ca_file);
+    struct tls_trust *trust = find_shared(&key);
+
+    *failure = (struct net_failure){0};
+    if (trust) {
+        free(key.ca_file);
+        return trust;
+    }
+    trust = load(ca_file, failure);
+    if (!trust) {
+        free(key.ca_file);
+        return NULL;
+    }
+    trust->key = key;
+    share(trust);
+    return trust;
+}
+
+void tls_trust_free(struct tls_trust **address)
+{
+    struct tls_trust *trust = *address;
+
+    *address = NULL;
+    if (!trust || !leave_shared(trust))
         return;
-    gnutls_certificate_free_credentials((*trust)->credentials);
-    free(*trust);
-    *trust = NULL;
+    gnutls_certificate_free_credentials(trust->credentials);
+    free(trust->key.ca_file);
+    free(trust);
 }
 
 gnutls_certificate_credentials_t tls_trust_credentials(const struct tls_trust *trust)

@@ -37,8 +37,9 @@ struct tls_facts {
  * first for index 0, and so on; NULL behind the last.  N_(). */
 const char *tls_fault(const struct tls_facts *facts, size_t index);
 
-/* The system's trust and the PEM bundle `ca_file` beside it (NULL or "": none).  Loaded
- * once for both legs of a test; shared read-only between threads.  NULL with failure
+/* The system's trust and the PEM bundle `ca_file` beside it (NULL or "": none).  One
+ * that another session uses, and that was read in the last hour from the same file, is
+ * shared (read-only, any thread); each gets its own tls_trust_free.  NULL with failure
  * NET_TLS_CA_FILE naming what is wrong with the file. */
 struct tls_trust;
 struct tls_trust *tls_trust_load(const char *ca_file, struct net_failure *failure);

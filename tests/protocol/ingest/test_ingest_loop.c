@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "ingest/state.h"
 #include "protocol/ingest/office.h"
 
@@ -100,6 +101,22 @@ static void test_mail_that_comes_during_idle_is_taken_at_once(void **state)
     assert_int_equal(office_delivered(office), 2);
     assert_int_equal(mailserver_connections(office->server), 1);
     assert_int_equal(mailserver_heard(office->server, "NOOP"), 0);
+}
+
+/* Its server tells of it once, with the answer to a STORE, and not again. */
+static void test_mail_that_comes_during_a_pass_does_not_wait_for_the_next(void **state)
+{
+    const struct mailserver_faults faults = {.with_idle = true,
+                                             .late = "Subject: two\r\n\r\nhello\r\n"};
+    struct office *office = *state;
+    struct worker worker;
+
+    mailserver_set_faults(office->server, &faults);
+    office_mail(office, "one");
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "UID STORE", 2));
+    stop(&worker);
+    assert_int_equal(office_delivered(office), 2);
 }
 
 static void test_a_server_without_idle_is_asked_again_and_again(void **state)
@@ -218,6 +235,42 @@ static void test_a_server_that_was_away_is_waited_for(void **state)
     close_log();
 }
 
+/* As Exchange says it: no response code, and a time to wait. */
+static void test_a_server_that_throttles_is_left_alone_as_long_as_it_asks(void **state)
+{
+    const struct mailserver_faults faults = {
+        .say_no = "Request is throttled. Suggested Backoff Time: 600000 milliseconds"};
+    struct office *office = *state;
+    struct worker worker;
+    struct state seen;
+
+    mailserver_set_faults(office->server, &faults);
+    start(&worker, office);
+    wait_for_phase(office, STATE_WAITING, &seen);
+    assert_true(seen.next_try - seen.trouble.at >= 600);
+    stop(&worker);
+}
+
+static void test_a_destination_that_is_down_keeps_the_session(void **state)
+{
+    struct office *office = *state;
+    struct worker worker;
+    struct state seen;
+    char *address = mem_format("unix:%s", scratch_at(&office->scratch, "lmtp"));
+
+    office_set(office, SET_INGEST_DELIVER, "lmtp");
+    office_set(office, SET_INGEST_TARGET, address);
+    office_mail(office, "one");
+    start(&worker, office);
+    wait_for_phase(office, STATE_WAITING, &seen);
+    assert_non_null(strstr(seen.trouble.title, "lmtp"));
+    assert_true(mailserver_wait_heard(office->server, "UID SEARCH", 3));
+    stop(&worker);
+    assert_int_equal(mailserver_connections(office->server), 1);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
+    free(address);
+}
+
 static void test_a_cancel_that_came_first_connects_nowhere(void **state)
 {
     struct office *office = *state;
@@ -294,11 +347,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_mail_that_comes_during_idle_is_taken_at_once),
+        TEST(test_mail_that_comes_during_a_pass_does_not_wait_for_the_next),
         TEST(test_a_server_without_idle_is_asked_again_and_again),
         TEST(test_idle_that_is_not_wanted_is_not_used),
         TEST(test_a_lost_connection_is_made_again),
         TEST(test_a_login_that_never_worked_is_parked_and_not_ended),
         TEST(test_a_server_that_was_away_is_waited_for),
+        TEST(test_a_server_that_throttles_is_left_alone_as_long_as_it_asks),
+        TEST(test_a_destination_that_is_down_keeps_the_session),
         TEST(test_a_cancel_that_came_first_connects_nowhere),
         TEST(test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message),
         TEST(test_a_secret_that_ends_is_told_though_nothing_is_reached),

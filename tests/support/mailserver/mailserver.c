@@ -342,6 +342,11 @@ static void do_store(struct mailserver *server, const char *tag, const char *arg
         message->seen |= strcasestr(arguments, "\\Seen") != NULL;
         message->deleted |= strcasestr(arguments, "\\Deleted") != NULL;
     }
+    if (server->faults.late) {
+        add_message(folder, server->faults.late, strlen(server->faults.late));
+        server->faults.late = NULL;
+        say(server, "* %zu EXISTS\r\n", folder->count);
+    }
     say(server, "%s OK stored\r\n", tag);
 }
 
@@ -387,7 +392,7 @@ static void do_login(struct mailserver *server, const char *tag, const char *arg
 {
     static const char response[] =
         "AHVzZXIAY29ycmVjdC1ob3JzZQ=="; /* user, correct-horse */
-    char line[512];
+    char line[4096];
 
     if (strchr(arguments, ' ')) {
         snprintf(line, sizeof line, "%s", strchr(arguments, ' ') + 1);
@@ -396,15 +401,19 @@ static void do_login(struct mailserver *server, const char *tag, const char *arg
         if (!hear(server, line, sizeof line))
             line[0] = '\0';
     }
-    if (strcmp(line, response) || server->faults.refuse_login)
-        say(server, "%s NO [AUTHENTICATIONFAILED] no\r\n", tag);
+    if ((!server->faults.with_xoauth2 && strcmp(line, response)) ||
+        server->faults.refuse_login)
+        say(server, "%s NO %s\r\n", tag,
+            server->faults.refusal ? server->faults.refusal
+                                   : "[AUTHENTICATIONFAILED] no");
     else
         say(server, "%s OK in\r\n", tag);
 }
 
 static void say_capabilities(struct mailserver *server)
 {
-    say(server, "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN%s%s%s\r\n",
+    say(server, "* CAPABILITY IMAP4rev1 SASL-IR AUTH=%s%s%s%s\r\n",
+        server->faults.with_xoauth2 ? "XOAUTH2" : "PLAIN",
         server->faults.without_move ? "" : " MOVE",
         server->faults.without_uidplus ? "" : " UIDPLUS",
         server->faults.with_idle ? " IDLE" : "");
@@ -428,6 +437,8 @@ static void do_idle(struct mailserver *server, const char *tag)
             server->is_over = true;
         } else if (waits[0].revents || gnutls_record_check_pending(server->tls) > 0) {
             server->is_over = !hear(server, line, sizeof line);
+            if (server->faults.mute_done)
+                continue;
             say(server, "%s OK idled\r\n", tag);
             return;
         } else if (server->selected->count > known) {
@@ -453,7 +464,12 @@ static void obey(struct mailserver *server, const char *tag, const char *command
     char name[256];
 
     note(server, command);
-    if (begins(command, "CAPABILITY", &rest)) {
+    if (server->faults.say_bye && !begins(command, "LOGOUT", &rest)) {
+        say(server, "* BYE %s\r\n", server->faults.say_bye);
+        server->is_over = true;
+    } else if (server->faults.say_no && begins(command, "UID SEARCH", &rest)) {
+        say(server, "%s NO %s\r\n", tag, server->faults.say_no);
+    } else if (begins(command, "CAPABILITY", &rest)) {
         say_capabilities(server);
         say(server, "%s OK\r\n", tag);
     } else if (begins(command, "AUTHENTICATE", &rest)) {
@@ -564,12 +580,43 @@ static void *server_main(void *closure)
     return NULL;
 }
 
+/* On the port that it had, or on any. */
+static void open_up(struct mailserver *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)server->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    const int one = 1;
+
+    server->stop_fd = eventfd(0, EFD_CLOEXEC);
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_true(server->stop_fd >= 0 && server->listener >= 0);
+    setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(server->listener, 16), 0);
+    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size),
+                     0);
+    server->port = ntohs(address.sin_port);
+    assert_int_equal(pthread_create(&server->thread, NULL, server_main, server), 0);
+}
+
+void mailserver_go_down(struct mailserver *server)
+{
+    assert_int_equal(eventfd_write(server->stop_fd, 1), 0);
+    pthread_join(server->thread, NULL);
+    close(server->listener);
+    close(server->stop_fd);
+}
+
+void mailserver_come_back(struct mailserver *server)
+{
+    open_up(server);
+}
+
 struct mailserver *mailserver_start(void)
 {
     struct mailserver *server = mem_new(1, sizeof *server);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
 
     certs_credentials(CERT_GOOD);
     pthread_mutex_init(&server->lock, NULL);
@@ -577,15 +624,7 @@ struct mailserver *mailserver_start(void)
     server->uid_validity = 1700000000;
     atomic_store(&server->waiting, ALONE);
     make_folder(server, "INBOX");
-    server->stop_fd = eventfd(0, EFD_CLOEXEC);
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_true(server->stop_fd >= 0 && server->listener >= 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(server->listener, 16), 0);
-    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size),
-                     0);
-    server->port = ntohs(address.sin_port);
-    assert_int_equal(pthread_create(&server->thread, NULL, server_main, server), 0);
+    open_up(server);
     return server;
 }
 
@@ -593,8 +632,7 @@ void mailserver_stop(struct mailserver **slot)
 {
     struct mailserver *server = *slot;
 
-    assert_int_equal(eventfd_write(server->stop_fd, 1), 0);
-    pthread_join(server->thread, NULL);
+    mailserver_go_down(server);
     for (size_t i = 0; i < server->folder_count; i++) {
         for (size_t j = 0; j < server->folders[i].count; j++)
             free(server->folders[i].messages[j].bytes);
@@ -603,8 +641,6 @@ void mailserver_stop(struct mailserver **slot)
     }
     for (size_t i = 0; i < server->heard_count; i++)
         free(server->heard[i]);
-    close(server->listener);
-    close(server->stop_fd);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     free(server);
