@@ -24,9 +24,11 @@ static enum imap_status open_folder(struct imap_session *session, const char *fo
     buf_init(&name, NAMES_MAX);
     if (!names_to_wire(folder, &name))
         goto done;
+    session->exists = 0;
     if (session_begin(session, SESSION_BUDGET))
         result = command(session->etpan, name.data);
     status = session_finish(session, result == MAILIMAP_NO_ERROR);
+    session->has_news = false;
     info = session->etpan->imap_selection_info;
     if (status == IMAP_OK && info) {
         opened->exists = info->sel_exists;

@@ -22,10 +22,21 @@ static void see_news(void *closure, const char *line)
         *news = true;
 }
 
+/* What was told in the answers to other commands is news, too, once. */
+static void add_earlier_news(struct imap_session *session, bool *news)
+{
+    *news = *news || session->has_news;
+    session->has_news = false;
+}
+
 enum imap_status imap_session_noop(struct imap_session *session, bool *news)
 {
+    enum imap_status status;
+
     *news = false;
-    return session_run(session, SESSION_BUDGET, WIRE_LINE_MAX, see_news, news, "NOOP");
+    status = session_run(session, SESSION_BUDGET, WIRE_LINE_MAX, see_news, news, "NOOP");
+    add_earlier_news(session, news);
+    return status;
 }
 
 /* Reads what comes, from the server's "+" on, until there is news, the tagged refusal, or
@@ -85,6 +96,9 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
     *news = false;
     if (!session_can(session, IMAP_CAN_IDLE))
         return session->ended ? session_finish(session, false) : IMAP_UNABLE;
+    add_earlier_news(session, news);
+    if (*news)
+        return IMAP_OK;
     if (session_begin(session, SESSION_BUDGET)) {
         buf_init(&line, WIRE_LINE_MAX);
         session_add_tag(session, &line);
@@ -96,6 +110,7 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
     if (done && session->result == RESULT_NONE)
         done = end_idle(session, stopped.reason != NET_OK, news);
     status = session_finish(session, done);
+    add_earlier_news(session, news);
     if (stopped.reason == NET_OK || status != IMAP_OK)
         return status;
     session->stopped = stopped;

@@ -128,6 +128,19 @@ static void keep_alert(struct imap_session *session, const char *line)
                            words, strlen(words));
 }
 
+/* "* 12 EXISTS", "* 3 EXPUNGE".  A server that repeats a number tells nothing new. */
+static void count_messages(struct imap_session *session, const char *line)
+{
+    unsigned long number = strtoul(line + 2, NULL, 10);
+
+    if (!strncasecmp(second_word(second_word(line)), "EXPUNGE", strlen("EXPUNGE"))) {
+        session->exists -= session->exists > 0;
+        return;
+    }
+    session->has_news = session->has_news || number > session->exists;
+    session->exists = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
 /* The wire's notice. */
 static void see_line(void *closure, const char *line, size_t length)
 {
@@ -137,10 +150,6 @@ static void see_line(void *closure, const char *line, size_t length)
     (void)length;
     if (line[0] == '+')
         return;
-    if (begins_with(line, "* ") && isdigit((unsigned char)line[2])) {
-        session->has_news = true; /* of all that begins so the wire shows EXISTS alone */
-        return;
-    }
     words = second_word(second_word(line));
     if (session_is_tagged(session, line)) {
         keep_tagged(session, line);
@@ -150,6 +159,9 @@ static void see_line(void *closure, const char *line, size_t length)
                            words, strlen(words));
     } else if (begins_with(line, "* CAPABILITY ")) {
         keep_capabilities(session, words);
+        return;
+    } else if (isdigit((unsigned char)line[2])) {
+        count_messages(session, line);
         return;
     } else {
         keep_alert(session, line);

@@ -187,13 +187,14 @@ enum imap_status imap_session_create(struct imap_session *session, const char *f
 
 /* IDLE (RFC 2177) until the server says something of messages (true in *news), `until_ms`
  * (clock_now_ms) passes, or the cancel fires (IMAP_STREAM, NET_CANCELLED; the session
- * stays usable for LOGOUT). */
+ * stays usable for LOGOUT).  A new message that was told of in the answer to another
+ * command, after the last search began, is news at once: no server tells of it again. */
 enum imap_status imap_session_idle(struct imap_session *session, int64_t until_ms,
                                    bool *news);
 enum imap_status imap_session_noop(struct imap_session *session, bool *news);
 
-/* Has the server told of new messages since imap_session_search_unseen was last asked?
- * It tells once, with whichever answer comes next, and not again when IDLE begins. */
+/* Has the server told of a new message since the last search began, and nobody heard of it
+ * yet? */
 bool imap_session_has_news(const struct imap_session *session);
 
 #endif

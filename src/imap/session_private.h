@@ -31,7 +31,9 @@ struct imap_session {
 
     struct net_failure stopped; /* of an IDLE that was cancelled; NET_OK else */
 
-    bool has_news; /* "* N EXISTS" came after the last search was asked for */
+    uint32_t exists; /* messages in the folder, as the server told last */
+    bool has_news;   /* they became more, and nobody was told or has searched since */
+
     bool said_bye;
     bool ended; /* nothing may be sent any more */
     bool is_preauthenticated;

@@ -61,26 +61,17 @@ static bool is_status_line(const char *line)
     return false;
 }
 
-static bool shows_capability(const char *line)
+/* "* CAPABILITY …", "* 12 EXISTS", "* 3 EXPUNGE". */
+static bool is_noticed(const char *line)
 {
-    return strncasecmp(line, "* CAPABILITY", strlen("* CAPABILITY")) == 0;
-}
+    const char *word;
 
-/* "* 23 EXISTS" */
-static bool shows_count(const char *line)
-{
-    size_t digits = strncmp(line, "* ", 2) == 0 ? strspn(line + 2, "0123456789") : 0;
-
-    return digits > 0 && line[2 + digits] == ' ' && is_word(line + 3 + digits, "EXISTS");
-}
-
-/* Is it for the one who is shown lines, whoever asked for them? */
-static bool is_shown(const struct wire *wire)
-{
-    const char *line = wire->line.data;
-
-    return !wire->continues &&
-           (wire->is_status || shows_capability(line) || shows_count(line));
+    if (strncmp(line, "* ", 2) != 0)
+        return false;
+    word = line + 2 + strspn(line + 2, "0123456789");
+    if (word == line + 2)
+        return strncasecmp(word, "CAPABILITY", strlen("CAPABILITY")) == 0;
+    return *word == ' ' && (is_word(word + 1, "EXISTS") || is_word(word + 1, "EXPUNGE"));
 }
 
 /* Size announced by a line that ends in {n}, or -1; INT64_MAX stands for all beyond. */
@@ -176,7 +167,7 @@ static bool end_line(struct wire *wire)
         literal = announced_literal(wire->tail, length);
     if (literal > 0 && (uint64_t)literal > wire->literal_limit)
         return stream_fail(wire->stream, NET_TOO_MUCH, NULL);
-    if (is_shown(wire)) {
+    if (!wire->continues && (wire->is_status || is_noticed(wire->line.data))) {
         size_t end = strcspn(wire->line.data, "\r\n");
 
         wire->line.data[end] = '\0';

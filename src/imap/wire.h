@@ -4,9 +4,10 @@
  *
  * It hands out at most one line (or a part of one literal) at a time, so no parser reads
  * ahead: between commands everything that the server sent too early is here, where
- * STARTTLS can see it. Every status line (tagged, untagged OK, NO, BAD, BYE, PREAUTH) and
- * every CAPABILITY and EXISTS is shown to `notice` as it passes, whoever asked for it:
- * libetpan loses the response code of a refusal and the text of a BYE.
+ * STARTTLS can see it. Every status line (tagged, untagged OK, NO, BAD, BYE, PREAUTH),
+ * every CAPABILITY, and every EXISTS and EXPUNGE is shown to `notice` as it passes,
+ * whoever asked for it: libetpan loses the response code of a refusal and the text of a
+ * BYE, and a server tells of a new message once, in the answer to whatever comes next.
  *
  * What libetpan cannot stand is refused before it gets there: literals beyond the budget
  * (it allocates what the server announces) and deep nesting (it recurses; 60 kB of "("

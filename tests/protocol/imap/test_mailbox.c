@@ -371,6 +371,45 @@ static void test_idle_ends_with_news(void **state)
     talk_end(&talk);
 }
 
+/* A server tells once: in the answer to whatever it is asked next. */
+static void test_news_of_another_answer_are_not_slept_over(void **state)
+{
+    static const struct server_step script[] = {
+        SELECTED,
+        SERVER_HEAR("* UID SEARCH *"),
+        SERVER_SAY("* SEARCH 5\r\n* 3 EXISTS\r\n$TAG OK\r\n"),
+        SERVER_HEAR("* UID SEARCH *"),
+        SERVER_SAY("* SEARCH 5 6\r\n* 3 EXISTS\r\n$TAG OK\r\n"),
+        SERVER_HEAR("* IDLE"),
+        SERVER_SAY("+ idling\r\n* 2 EXPUNGE\r\n"),
+        SERVER_HEAR("DONE"),
+        SERVER_SAY("$TAG OK done\r\n"),
+        SERVER_HEAR("* CREATE \"Done\""),
+        SERVER_SAY("* 3 EXISTS\r\n$TAG OK\r\n"),
+        TALK_LOGOUT,
+        SERVER_END,
+    };
+    struct imap_uids uids;
+    struct talk talk;
+    bool news;
+
+    (void)state;
+    select_inbox(&talk, script);
+    assert_int_equal(imap_session_search_unseen(talk.session, &uids), IMAP_OK);
+    free(uids.items);
+    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_true(news);
+    /* The same number again is nothing new, but one more than was left is. */
+    assert_int_equal(imap_session_search_unseen(talk.session, &uids), IMAP_OK);
+    free(uids.items);
+    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_true(news);
+    assert_int_equal(imap_session_create(talk.session, "Done"), IMAP_OK);
+    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_true(news);
+    talk_end(&talk);
+}
+
 static void test_idle_ends_when_its_time_is_up(void **state)
 {
     static const struct server_step script[] = {
@@ -462,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_without_uidplus_nothing_is_expunged),
         cmocka_unit_test(test_capabilities_of_before_the_login_are_asked_again),
         cmocka_unit_test(test_idle_ends_with_news),
+        cmocka_unit_test(test_news_of_another_answer_are_not_slept_over),
         cmocka_unit_test(test_idle_ends_when_its_time_is_up),
         cmocka_unit_test(test_a_cancelled_idle_still_says_goodbye),
         cmocka_unit_test(test_idle_that_is_refused_or_missing),
