@@ -352,6 +352,7 @@ static int set_up(void **state)
         box->place.host = live_host(box->live, "imaps");
         box->place.port = live_port(box->live, "imaps");
     }
+    box_server(box, "start"); /* a test that failed may have left it stopped */
     box->peer = peer_open(&box->place);
     make_wire_directory(box);
     *state = box;

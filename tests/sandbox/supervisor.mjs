@@ -127,6 +127,7 @@ function stop(server) {
 async function launch(name) {
   const server = servers[name];
 
+  if (isRunning(server.process)) return;
   server.process = await server.spawn();
   server.process.once('exit', () => { if (!ending) fail(`${name} ended.`); });
   server.process.once('error', (error) => fail(`${name} does not start: ${error.message}`));
