@@ -37,6 +37,7 @@ struct stream {
     bool received_any;
     unsigned char first_byte; /* that came after the handshake was begun */
     int transport_error;      /* errno of the last socket call under TLS */
+    bool has_ended;           /* the socket has told of its end */
 
     struct net_failure failure;
     bool in_wait; /* the failure, if any, is that of stream_wait */
@@ -158,6 +159,7 @@ static ssize_t transport_pull(gnutls_transport_ptr_t pointer, void *bytes, size_
     ssize_t got = recv(stream->fd, bytes, size, 0);
 
     stream->transport_error = got < 0 ? errno : 0;
+    stream->has_ended = got == 0;
     if (got < 0) {
         gnutls_transport_set_errno(stream->tls, errno);
     } else if (got > 0 && !stream->received_any) {
@@ -179,18 +181,25 @@ static ssize_t transport_push(gnutls_transport_ptr_t pointer, const void *bytes,
     return sent;
 }
 
-static bool is_transport_fault(int code)
+/* Where a record breaks off GnuTLS complains of its length. */
+static bool is_end(const struct stream *stream, int code)
+{
+    return code == GNUTLS_E_PREMATURE_TERMINATION ||
+           (code == GNUTLS_E_UNEXPECTED_PACKET_LENGTH && stream->has_ended);
+}
+
+static bool is_transport_fault(const struct stream *stream, int code)
 {
     return code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR ||
-           code == GNUTLS_E_PREMATURE_TERMINATION; /* ECONNRESET too */
+           is_end(stream, code); /* ECONNRESET too */
 }
 
 /* The socket's own error says more than GnuTLS's "Error in the pull function". */
 static bool fail_tls(struct stream *stream, int code)
 {
-    if (is_transport_fault(code) && stream->transport_error != 0)
+    if (is_transport_fault(stream, code) && stream->transport_error != 0)
         return net_fail_errno(&stream->failure, stream->transport_error);
-    if (code == GNUTLS_E_PREMATURE_TERMINATION)
+    if (is_end(stream, code))
         return net_fail(&stream->failure, NET_CLOSED, code, NULL);
     return net_fail(&stream->failure, NET_TLS_FAILED, code, "%s", gnutls_strerror(code));
 }
@@ -271,7 +280,7 @@ static void fail_handshake(struct stream *stream, int code, const char *host,
     else if (stream->received_any && stream->first_byte != RECORD_ALERT &&
              stream->first_byte != RECORD_HELLOS)
         net_fail(&stream->failure, NET_TLS_NOT_TLS, code, NULL);
-    else if (is_transport_fault(code))
+    else if (is_transport_fault(stream, code))
         fail_tls(stream, code);
 }
 

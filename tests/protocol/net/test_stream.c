@@ -14,6 +14,7 @@
 #include "net/dial.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "support/relay/relay.h"
 #include "support/server/server.h"
 
 #define SOON_MS 100   /* for what must fail by its deadline */
@@ -27,18 +28,18 @@ struct fixture {
     struct tls_facts facts;
 };
 
-static void open_fixture(struct fixture *fixture, const struct server_step *script)
+/* To the server, by way of a relay where one is. */
+static void connect_fixture(struct fixture *fixture, int port)
 {
     struct dial_addresses addresses;
     const struct dial_address *used;
     struct net_failure failure;
     int fd;
 
-    *fixture = (struct fixture){.server = server_start(script)};
     assert_true(cancel_init(&fixture->cancel));
     fixture->trust = tls_trust_load(certs_ca_file(), &failure);
     assert_non_null(fixture->trust);
-    assert_true(dial_resolve("localhost", server_port(fixture->server), &fixture->cancel,
+    assert_true(dial_resolve("localhost", port, &fixture->cancel,
                              clock_now_ms() + LATE_MS, &addresses, &failure));
     fd = dial_connect(&addresses, &fixture->cancel, clock_now_ms() + LATE_MS, &used,
                       &failure);
@@ -46,6 +47,12 @@ static void open_fixture(struct fixture *fixture, const struct server_step *scri
     assert_string_equal(used->text, "127.0.0.1");
     fixture->stream = stream_new(fd, &fixture->cancel);
     stream_set_deadline(fixture->stream, clock_now_ms() + LATE_MS);
+}
+
+static void open_fixture(struct fixture *fixture, const struct server_step *script)
+{
+    *fixture = (struct fixture){.server = server_start(script)};
+    connect_fixture(fixture, server_port(fixture->server));
 }
 
 static bool start_tls(struct fixture *fixture, const char *host)
@@ -466,6 +473,45 @@ static void test_the_end_is_told_and_stays(void **state)
     close_fixture(&f);
 }
 
+/* Reads until the stream fails; how many records came. */
+static size_t read_cut(const struct server_step *script, const struct relay_cut *cut,
+                       enum net_reason *reason)
+{
+    struct fixture f = {.server = server_start(script)};
+    struct relay *relay = relay_start(server_port(f.server));
+    size_t records;
+    char bytes[64];
+
+    relay_cut_next(relay, cut);
+    connect_fixture(&f, relay_port(relay));
+    if (start_tls(&f, "localhost"))
+        while (stream_read(f.stream, bytes, sizeof bytes) > 0)
+            ;
+    *reason = reason_of(&f);
+    records = relay_records(relay, RELAY_TO_CLIENT);
+    relay_stop(&relay);
+    close_fixture(&f);
+    return records;
+}
+
+/* In the handshake as well as after it. */
+static void test_a_record_that_breaks_off_is_the_end_and_no_fault_of_tls(void **state)
+{
+    static const struct server_step script[] = {
+        SERVER_TLS(CERT_GOOD), SERVER_SAY("first"), SERVER_SAY("second"), SERVER_CLOSE};
+    struct relay_cut cut = {.end = RELAY_STAYS, .way = RELAY_TO_CLIENT, .bytes = 9};
+    enum net_reason reason;
+    size_t records = read_cut(script, &cut, &reason);
+
+    (void)state;
+    assert_true(records > 4);
+    cut.end = RELAY_CLOSES;
+    for (cut.records = 0; cut.records <= records; cut.records++) {
+        read_cut(script, &cut, &reason);
+        assert_int_equal(reason, NET_CLOSED);
+    }
+}
+
 /* ---- STARTTLS, tap
  * ---------------------------------------------------------------------- */
 
@@ -566,6 +612,7 @@ int main(void)
         cmocka_unit_test(test_a_cancelled_read_cannot_be_forgiven),
         cmocka_unit_test(test_a_budget_bounds_what_is_read),
         cmocka_unit_test(test_the_end_is_told_and_stays),
+        cmocka_unit_test(test_a_record_that_breaks_off_is_the_end_and_no_fault_of_tls),
         cmocka_unit_test(test_tls_after_plain_text),
         cmocka_unit_test(test_plain_text_that_waits_behind_starttls_is_an_injection),
         cmocka_unit_test(test_the_tap_sees_everything_but_what_is_private),
