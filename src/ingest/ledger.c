@@ -89,13 +89,18 @@ struct ledger {
     bool durable;     /* as synchronous stands now */
 };
 
+/* "disk I/O error" alone does not say that the disk is full. */
 static bool fail(struct ledger *ledger, struct err *err)
 {
     int code = sqlite3_errcode(ledger->database) & 0xff;
     bool is_data = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+    int error = code == SQLITE_IOERR || code == SQLITE_CANTOPEN
+                    ? sqlite3_system_errno(ledger->database)
+                    : 0;
 
-    return err_set(err, is_data ? ERR_DATA : ERR_WRITE, _("The ledger %s: %s"),
-                   ledger->path, sqlite3_errmsg(ledger->database));
+    return err_set(err, is_data ? ERR_DATA : ERR_WRITE, _("The ledger %s: %s%s%s"),
+                   ledger->path, sqlite3_errmsg(ledger->database), error ? ": " : "",
+                   error ? strerror(error) : "");
 }
 
 static bool execute(struct ledger *ledger, const char *sql, struct err *err)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -422,6 +423,24 @@ static void test_endless_output_does_not_outlast_the_deadline(void **state)
     buf_free(&result.output);
 }
 
+static void test_where_a_message_has_no_room_is_told(void **state)
+{
+    const struct rlimit small = {.rlim_cur = 100, .rlim_max = RLIM_INFINITY};
+    const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    static const char bytes[1000];
+    struct fixture *fixture = *state;
+    enum deliver_status status;
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    status = deliver(fixture, bytes, sizeof bytes, false);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(status, DELIVER_DOWN);
+    assert_int_equal(fixture->err.class, ERR_WRITE);
+    assert_non_null(strstr(fixture->err.text, fixture->scratch.path));
+    assert_non_null(strstr(fixture->err.text, strerror(EFBIG)));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -441,6 +460,7 @@ int main(void)
         TEST(test_a_command_that_is_not_there_is_a_setting),
         TEST(test_a_command_is_looked_up_in_path),
         TEST(test_no_descriptor_and_no_child_is_left),
+        TEST(test_where_a_message_has_no_room_is_told),
         cmocka_unit_test(test_a_command_that_hangs_is_ended),
         cmocka_unit_test(test_what_a_hanging_command_started_is_ended_too),
         cmocka_unit_test(test_a_command_that_ignores_sigterm_is_killed),

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -5,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -260,6 +262,22 @@ static void test_a_directory_that_is_not_there_is_an_error(void **state)
     assert_int_equal(err.class, ERR_WRITE);
 }
 
+/* As on a disk that is full: SQLite's own words, "disk I/O error", name no cause. */
+static void test_why_it_cannot_be_written_is_told(void **state)
+{
+    const struct rlimit small = {.rlim_cur = 100, .rlim_max = RLIM_INFINITY};
+    const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    struct err err = ERR_INIT;
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_null(ledger_open(((struct scratch *)*state)->path, &err));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(err.class, ERR_WRITE);
+    assert_non_null(strstr(err.text, scratch_at(*state, "ledger.sqlite")));
+    assert_non_null(strstr(err.text, strerror(EFBIG)));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -278,6 +296,7 @@ int main(void)
         TEST(test_a_ledger_of_a_later_version_is_left_alone),
         TEST(test_a_file_that_is_no_ledger_is_named),
         TEST(test_a_directory_that_is_not_there_is_an_error),
+        TEST(test_why_it_cannot_be_written_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
