@@ -429,12 +429,20 @@ static void test_where_a_message_has_no_room_is_told(void **state)
     const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
     static const char bytes[1000];
     struct fixture *fixture = *state;
+    struct delivery *delivery;
     enum deliver_status status;
+    bool taken;
 
+    scratch_script(&fixture->scratch, "take", "cat");
+    delivery =
+        deliver_command.begin(&fixture->target, &fixture->envelope, NULL, &fixture->err);
+    assert_non_null(delivery);
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    status = deliver(fixture, bytes, sizeof bytes, false);
+    taken = deliver_command.feed(delivery, bytes, sizeof bytes);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_false(taken);
+    status = deliver_command.finish(&delivery, false, &fixture->err);
     assert_int_equal(status, DELIVER_DOWN);
     assert_int_equal(fixture->err.class, ERR_WRITE);
     assert_non_null(strstr(fixture->err.text, fixture->scratch.path));
