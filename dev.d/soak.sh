@@ -1,0 +1,14 @@
+# ./dev soak: the tests that take long, in their long form.  Their short forms are part of
+# ./dev test.
+
+# Without sanitizers: there are thousands of runs of the program.
+soak_force() {
+    build dev || die 70 "build/dev does not build."
+    LETTERBOX_TEST_LONG=1 attend_group ctest --test-dir build/dev --output-on-failure -j2 \
+        --no-tests=error -L force "$@"
+}
+
+dev_soak() {
+    need_packages $packages_build $packages_test
+    soak_force "$@" || die 1 "something was lost, or came twice: the seed is in the output."
+}
