@@ -214,8 +214,7 @@ bool ledger_view_count(struct ledger_view *view, struct ledger_counts *counts,
     return step == SQLITE_DONE;
 }
 
-bool ledger_view_count_at(const char *directory, struct ledger_counts *counts,
-                          struct err *err)
+static bool count_at(const char *directory, struct ledger_counts *counts, struct err *err)
 {
     struct err why = ERR_INIT;
     struct ledger_view *view = ledger_view_open(directory, LEDGER_VIEW_READ, &why);
@@ -225,6 +224,37 @@ bool ledger_view_count_at(const char *directory, struct ledger_counts *counts,
         *counts = (struct ledger_counts){0};
     ledger_view_close(&view);
     return done || err_pass(err, &why);
+}
+
+/* Every commit writes to one of the two files. */
+static void stamp_files(const char *directory, struct ledger_memory *memory)
+{
+    char *ledger = mem_format("%s/ledger.sqlite", directory);
+    char *journal = mem_format("%s-wal", ledger);
+
+    file_stamp_get(AT_FDCWD, ledger, &memory->ledger);
+    file_stamp_get(AT_FDCWD, journal, &memory->journal);
+    free(journal);
+    free(ledger);
+}
+
+bool ledger_view_count_at(const char *directory, struct ledger_memory *memory,
+                          struct ledger_counts *counts, struct err *err)
+{
+    struct ledger_memory now = {.is_known = true};
+
+    if (!memory)
+        return count_at(directory, counts, err);
+    stamp_files(directory, &now); /* before, so that a commit meanwhile counts as new */
+    if (memory->is_known && file_stamp_equal(&now.ledger, &memory->ledger) &&
+        file_stamp_equal(&now.journal, &memory->journal)) {
+        *counts = memory->counts;
+        return true;
+    }
+    now.is_known = count_at(directory, &now.counts, err);
+    *counts = now.counts;
+    *memory = now;
+    return now.is_known;
 }
 
 /* ---- Listing ----------------------------------------------------------------------- */

@@ -23,6 +23,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/file.h"
+
 struct err;
 struct ledger_view;
 
@@ -46,9 +48,18 @@ struct ledger_counts {
 bool ledger_view_count(struct ledger_view *view, struct ledger_counts *counts,
                        struct err *err);
 
-/* The same by the path, for the directory of a mailbox that may have no ledger: zeros. */
-bool ledger_view_count_at(const char *directory, struct ledger_counts *counts,
-                          struct err *err);
+/* What was counted last, and the files as they were then.  Zeroed: nothing was. */
+struct ledger_memory {
+    bool is_known;
+    struct file_stamp ledger, journal;
+    struct ledger_counts counts;
+};
+
+/* The same by the path, for the directory of a mailbox that may have no ledger: zeros.
+ * With a memory (may be NULL) nothing is counted that has not changed since: for one who
+ * asks again and again. */
+bool ledger_view_count_at(const char *directory, struct ledger_memory *memory,
+                          struct ledger_counts *counts, struct err *err);
 
 uint32_t ledger_view_uid_validity(const struct ledger_view *view);
 

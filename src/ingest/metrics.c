@@ -30,6 +30,7 @@
 struct watched {
     char name[MAILBOX_NAME_MAX + 1];
     struct metrics_totals totals;
+    struct ledger_memory memory;
     struct overview overview;
     enum state_phase phase; /* when the file was written */
     bool is_alive;
@@ -85,7 +86,8 @@ static char **names_of(struct metrics *metrics)
 
 static void look_at(struct metrics *metrics, struct watched *one)
 {
-    const struct overview_how how = {.now = time(NULL), .max_age = OVERVIEW_AGE_S};
+    const struct overview_how how = {
+        .now = time(NULL), .max_age = OVERVIEW_AGE_S, .memory = &one->memory};
 
     overview_free(&one->overview);
     overview_take(&one->overview, metrics->store, one->name, &how);

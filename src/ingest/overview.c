@@ -122,18 +122,19 @@ static void look_at_settings(struct overview *overview, struct store *store, tim
     mailbox_free(&mailbox);
 }
 
-static void look_at_state(struct overview *overview, bool as_owner)
+static void look_at_state(struct overview *overview, const struct overview_how *how)
 {
     const char *directory = overview->directory;
     struct owner owner = {.is_other = false};
 
-    if (as_owner && !owner_enter(&owner, directory, &overview->state_error)) {
+    if (how->as_owner && !owner_enter(&owner, directory, &overview->state_error)) {
         err_pass(&overview->ledger_error, &overview->state_error);
         return;
     }
     if (!state_read(directory, &overview->state, &overview->state_error))
         overview->state = (struct state){.phase = STATE_NEVER};
-    ledger_view_count_at(directory, &overview->counts, &overview->ledger_error);
+    ledger_view_count_at(directory, how->memory, &overview->counts,
+                         &overview->ledger_error);
     owner_leave(&owner);
 }
 
@@ -144,7 +145,7 @@ void overview_take(struct overview *overview, struct store *store, const char *n
     snprintf(overview->name, sizeof overview->name, "%s", name);
     overview->directory = mem_format("%s/%s", store_state_dir(store), overview->name);
     look_at_settings(overview, store, how->now);
-    look_at_state(overview, how->as_owner);
+    look_at_state(overview, how);
     overview_judge(overview, how->now, how->max_age);
 }
 

@@ -66,6 +66,7 @@ struct overview_how {
     long max_age;  /* seconds, as OVERVIEW_AGE_S */
     bool as_owner; /* root looks at STATE/NAME as its owner (base/owner.h): only while the
                       process has one thread */
+    struct ledger_memory *memory; /* this mailbox's, from one look to the next, or NULL */
 };
 
 /* Looks.  Whatever cannot be read is in it as an error.  `name` is a valid one. */

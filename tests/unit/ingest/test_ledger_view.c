@@ -129,11 +129,28 @@ static void test_messages_are_counted_by_what_they_wait_for(void **state)
     refuse(desk, 3, "keep");
     defer(desk, 4);
     announce(desk, 5, "");
-    assert_true(ledger_view_count_at(desk->scratch.path, &counts, NULL));
+    assert_true(ledger_view_count_at(desk->scratch.path, NULL, &counts, NULL));
     assert_int_equal(counts.delivered, 2);
     assert_int_equal(counts.refused, 1);
     assert_int_equal(counts.waiting, 2);
     assert_int_equal(counts.earlier, 2);
+}
+
+static void test_what_has_not_changed_is_not_counted_again(void **state)
+{
+    struct desk *desk = *state;
+    struct ledger_memory memory = {.is_known = false};
+    struct ledger_counts counts;
+
+    deliver(desk, 1);
+    assert_true(ledger_view_count_at(desk->scratch.path, &memory, &counts, NULL));
+    assert_int_equal(counts.delivered, 1);
+    memory.counts.delivered = 77; /* as a mark */
+    assert_true(ledger_view_count_at(desk->scratch.path, &memory, &counts, NULL));
+    assert_int_equal(counts.delivered, 77);
+    deliver(desk, 2);
+    assert_true(ledger_view_count_at(desk->scratch.path, &memory, &counts, NULL));
+    assert_int_equal(counts.delivered, 2);
 }
 
 static void test_without_a_ledger_nothing_waits(void **state)
@@ -142,7 +159,8 @@ static void test_without_a_ledger_nothing_waits(void **state)
     struct ledger_counts counts = {.waiting = 1};
     struct err err = ERR_INIT;
 
-    assert_true(ledger_view_count_at(scratch_at(&desk->scratch, "none"), &counts, &err));
+    assert_true(
+        ledger_view_count_at(scratch_at(&desk->scratch, "none"), NULL, &counts, &err));
     assert_int_equal(counts.waiting, 0);
     assert_null(
         ledger_view_open(scratch_at(&desk->scratch, "none"), LEDGER_VIEW_READ, &err));
@@ -450,7 +468,7 @@ static void test_root_looks_as_the_owner(void **state)
     assert_true(owner_enter(&owner, desk->scratch.path, NULL));
     assert_int_equal(geteuid(), NOBODY);
     assert_int_equal(getegid(), NOBODY);
-    assert_true(ledger_view_count_at(desk->scratch.path, &counts, NULL));
+    assert_true(ledger_view_count_at(desk->scratch.path, NULL, &counts, NULL));
     assert_int_equal(retry(desk, 1), LEDGER_RETRY_DONE);
     owner_leave(&owner);
     assert_int_equal(geteuid(), 0);
@@ -473,7 +491,7 @@ static void test_nobody_else_may_look(void **state)
         skip();
     assert_int_equal(chmod(desk->scratch.path, 0755), 0);
     assert_int_equal(seteuid(NOBODY), 0);
-    assert_false(ledger_view_count_at(desk->scratch.path, &counts, &err));
+    assert_false(ledger_view_count_at(desk->scratch.path, NULL, &counts, &err));
     assert_int_equal(seteuid(0), 0);
     assert_int_equal(err.class, ERR_REFUSED);
 }
@@ -484,6 +502,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_messages_are_counted_by_what_they_wait_for),
+        UNIT(test_what_has_not_changed_is_not_counted_again),
         UNIT(test_without_a_ledger_nothing_waits),
         UNIT(test_what_is_no_ledger_is_told),
         UNIT(test_a_ledger_that_is_just_being_made_is_none_yet),
