@@ -239,6 +239,18 @@ static bool open_place(struct metrics *metrics, const char *place, struct err *e
     return metrics->server != NULL;
 }
 
+/* Port 0 is told as the one that it became. */
+static void say_where(const struct metrics *metrics, const char *place)
+{
+    char *address = metrics->server
+                        ? mem_format("%.*s:%u", (int)(strrchr(place, ':') - place), place,
+                                     metrics_server_port(metrics->server))
+                        : NULL;
+
+    log_event(LOG_INFO, "metrics", "address", address, "path", metrics->path, NULL);
+    free(address);
+}
+
 struct metrics *metrics_start(const char *place, struct store *store, const char *name,
                               struct err *err)
 {
@@ -249,8 +261,10 @@ struct metrics *metrics_start(const char *place, struct store *store, const char
     metrics->directory = -1;
     metrics->stop.fd = -1;
     if (open_place(metrics, place, err)) {
-        if (cancel_init(&metrics->stop) && start_thread(metrics))
+        if (cancel_init(&metrics->stop) && start_thread(metrics)) {
+            say_where(metrics, place);
             return metrics;
+        }
         err_set(err, ERR_RETRY, _("The metrics could not be started: no thread."));
     }
     metrics_stop(&metrics);

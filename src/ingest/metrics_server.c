@@ -15,6 +15,7 @@
 #include "base/mem.h"
 
 #define CONNECTIONS_MAX (METRICS_SERVER_POLLS - 1)
+#define BACKLOG         64
 #define REQUEST_MAX     4096
 #define ANSWER_MAX      (32 * 1024 * 1024)
 #define BODY_AGE_MS     1000
@@ -141,7 +142,7 @@ struct metrics_server *metrics_server_new(const char *address, metrics_server_bo
     if (server->fd < 0 ||
         setsockopt(server->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(server->fd, (struct sockaddr *)&where, length) != 0 ||
-        listen(server->fd, CONNECTIONS_MAX) != 0) {
+        listen(server->fd, BACKLOG) != 0) {
         err_set(err, ERR_WRITE, _("The metrics cannot be served at %s: %s."), address,
                 strerror(errno));
         goto failed;
@@ -365,7 +366,8 @@ static struct connection *find_place(struct metrics_server *server)
     return oldest;
 }
 
-static void take_in(struct metrics_server *server)
+/* false when nobody else is there. */
+static bool take_in(struct metrics_server *server)
 {
     int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct connection *connection;
@@ -373,12 +375,13 @@ static void take_in(struct metrics_server *server)
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
         server->deaf_until = clock_now_ms() + DEAF_MS;
     if (fd < 0)
-        return;
+        return false;
     connection = find_place(server);
     *connection = (struct connection){
         .fd = fd, .until = clock_now_ms() + metrics_server_patience_ms};
     buf_init(&connection->request, REQUEST_MAX);
     buf_init(&connection->answer, ANSWER_MAX);
+    return true;
 }
 
 static void lower(int *timeout_ms, int64_t left)
@@ -414,5 +417,6 @@ void metrics_server_work(struct metrics_server *server)
     for (int i = 0; i < CONNECTIONS_MAX; i++)
         if (server->connections[i].fd >= 0)
             work_on(server, &server->connections[i]);
-    take_in(server);
+    for (int i = 0; i < BACKLOG && take_in(server); i++)
+        continue;
 }

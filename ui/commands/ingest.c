@@ -8,6 +8,7 @@
 #include "advice/report.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "ingest/metrics.h"
 #include "ingest/service.h"
 #include "ui/commands/interrupt.h"
 #include "ui/commands/json_output.h"
@@ -98,6 +99,22 @@ static bool read_connections(const char *text, unsigned *connections)
     return true;
 }
 
+/* --metrics.  A wrong place is refused; one that cannot be had for now must not keep the
+ * mail from coming. */
+static bool start_metrics(const char *place, struct store *store, const char *name,
+                          struct metrics **metrics, struct err *err)
+{
+    struct err why = ERR_INIT;
+
+    if (place)
+        *metrics = metrics_start(place, store, name, &why);
+    if (why.class == ERR_USAGE)
+        return err_pass(err, &why);
+    if (err_is_set(&why))
+        log_event(LOG_WARN, "metrics-failed", "error", why.text, NULL);
+    return true;
+}
+
 static int run(const struct options *options, struct store *store)
 {
     const struct cancel *cancel = interrupt_start();
@@ -106,7 +123,9 @@ static int run(const struct options *options, struct store *store)
                                   .cancel = cancel,
                                   .tell = tell};
     struct telling telling = {.to_programs = options->json, .worst = EXIT_DONE};
+    struct metrics *metrics = NULL;
     struct err err = ERR_INIT;
+    bool done;
 
     if (options->all + options->word_count != 1)
         return command_usage(&command_ingest, _("ingest wants a NAME or --all."));
@@ -120,22 +139,27 @@ static int run(const struct options *options, struct store *store)
     if (!options->once)
         how.reload = interrupt_hang_up();
     how.closure = &telling;
-    if (!service_run(store, &how, &err))
+    done = start_metrics(options->metrics, store, how.name, &metrics, &err) &&
+           service_run(store, &how, &err);
+    metrics_stop(&metrics);
+    if (!done)
         return command_fail(&err);
     return cancel_fired(cancel) ? EXIT_CANCELLED : telling.worst;
 }
 
 const struct command command_ingest = {
     .name = "ingest",
-    .usage = "NAME|--all [--once] [--connections N] [--json]",
+    .usage = "NAME|--all [--once] [--connections N] [--json] [--metrics PLACE]",
     .summary = N_("fetch unread mail to where it goes"),
     .more = N_(
         "Takes the unread messages of a saved mailbox, oldest first, delivers each, and\n"
         "only then marks, moves or deletes it as the mailbox says. Runs until it is\n"
         "told to stop, or, with --once, until nothing unread is left. While it runs it\n"
         "takes notice of what is saved; SIGHUP makes it begin anew with every mailbox.\n"
-        "With --json each line of the log is one JSON object, and so is the result."),
-    .options = OPTION_ALL | OPTION_ONCE | OPTION_CONNECTIONS | OPTION_JSON,
+        "With --json each line of the log is one JSON object, and so is the result.\n"
+        "With --metrics it gives figures for Prometheus; docs/WATCHING.md lists both."),
+    .options =
+        OPTION_ALL | OPTION_ONCE | OPTION_CONNECTIONS | OPTION_JSON | OPTION_METRICS,
     .most_words = 1,
     .run = run,
 };
