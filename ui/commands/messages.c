@@ -231,8 +231,8 @@ static void say_when(const struct desk *desk)
     ago_span(idle ? LOOK_S : seconds, span);
     if (!state.trouble.title[0])
         printf(_("The running ingest takes it at its next look: within %s, or when new "
-                 "mail comes.\n"),
-               span);
+                 "mail comes.\nAt once after: kill -HUP %ld\n"),
+               span, state.pid);
     else
         printf(_("The running ingest takes it as soon as it is in the mailbox again; "
                  "letterbox status %s says when.\n"),

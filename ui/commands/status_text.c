@@ -86,12 +86,16 @@ static void add_trouble(struct buf *out, const struct overview *one, time_t now)
     add_wrapped(out, MARK, trouble->title);
     add_wrapped(out, INDENT, trouble->fix);
     ago_instant(trouble->at, now, when);
-    if (trouble->code[0])
+    if (trouble->code[0]) {
         add_wrapped_take(
             out, INDENT,
             mem_format(_("%s, %s. The whole diagnosis:"), trouble->code, when));
-    if (trouble->code[0])
         add_command(out, one, "test");
+    } else if (trouble->field[0]) {
+        add_wrapped_take(out, INDENT,
+                         mem_format(_("%s, %s. To change it:"), trouble->field, when));
+        add_command(out, one, "setup");
+    }
 }
 
 static void add_nobody(struct buf *out, const struct overview *one, time_t now)
