@@ -149,7 +149,7 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_ingest = {
     .name = "ingest",
-    .usage = "NAME|--all [--once] [--connections N] [--json] [--metrics PLACE]",
+    .usage = "NAME|--all [--once] [--connections N] [--metrics PLACE]",
     .summary = N_("fetch unread mail to where it goes"),
     .more = N_(
         "Takes the unread messages of a saved mailbox, oldest first, delivers each, and\n"

@@ -24,7 +24,7 @@
 
 #define COLUMNS        80
 #define LIMIT_FOR_EYES 200 /* messages, where nothing else was asked for */
-#define ID_COLUMN      50
+#define ID_COLUMN      53
 
 /* What the command works on: the mailbox exists, and root is its directory's owner. */
 struct desk {
@@ -110,13 +110,12 @@ static bool print_line(void *closure, const struct ledger_line *line)
 {
     struct listing *listing = closure;
     char size[16], last[AGO_MAX];
-    size_t fits = text_fit(line->message_id, COLUMNS - ID_COLUMN - 3, NULL);
-    bool is_cut =
-        line->message_id[fits] && line->message_id[text_next(line->message_id, fits)];
+    size_t fits = strlen(line->message_id);
+    bool is_cut = text_width(line->message_id) > COLUMNS - ID_COLUMN;
     struct buf out;
 
-    if (!is_cut)
-        fits = strlen(line->message_id);
+    if (is_cut)
+        fits = text_fit(line->message_id, COLUMNS - ID_COLUMN - 1, NULL);
     put_size(line->size, size);
     ago_instant(line->last_at, listing->desk->now, last);
     buf_init(&out, 16 * 1024);
@@ -143,13 +142,14 @@ static bool read_number(const char *text, uint64_t most, uint64_t *number)
 static void say_what_is_not_shown(const struct desk *desk, uint64_t left_out,
                                   const struct ledger_counts *counts)
 {
-    const char *name = desk->mailbox->name;
+    const char *state = desk->options->state;
 
     if (left_out > 0)
         fprintf(stderr,
-                _("%" PRIu64 " older ones are not shown: letterbox messages %s "
+                _("%" PRIu64 " older ones are not shown: letterbox messages %s%s%s "
                   "--limit 0\n"),
-                left_out, name);
+                left_out, desk->mailbox->name, state ? " --state " : "",
+                state ? state : "");
     if (counts->earlier > 0)
         fprintf(stderr,
                 _("%" PRIu64 " of another mailbox or folder, or from before the server "
@@ -421,7 +421,7 @@ static int run(const struct options *options, struct store *store)
 
 const struct command command_messages = {
     .name = "messages",
-    .usage = "NAME [--state STATE] [--limit NUMBER] [--json] | NAME --retry UID|all",
+    .usage = "NAME [--state STATE] [--limit N] [--json] [--retry UID|all]",
     .summary = N_("what became of each message of a mailbox"),
     .more = N_(
         "The ledger of the ingest, the newest last: UID, state, how often it was tried,\n"

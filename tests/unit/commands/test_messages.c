@@ -110,9 +110,28 @@ static void test_a_long_list_is_valid_and_whole(void **state)
     list = watched_json(*state, "messages", "support", 0);
     assert_int_equal(json_array_size(list), 5005);
     json_decref(list);
+    run(*state, "support --state deferred --limit 1", 0, "  14  ", "");
+    run(*state, "support --state refused --limit 1", 0, "  13  ",
+        "letterbox messages support --state refused --limit 0\n");
     run(*state, "support", 0, "  5099  ",
         "4805 older ones are not shown: letterbox "
         "messages support --limit 0\n");
+}
+
+static void test_a_long_id_is_cut_at_the_edge(void **state)
+{
+    struct program_outcome outcome;
+
+    change(*state, "UPDATE message SET message_id = '<' || printf('%.*c', 26, 'x')"
+                   " WHERE uid = 10");
+    change(*state, "UPDATE message SET message_id = '<' || printf('%.*c', 27, 'x')"
+                   " WHERE uid = 11");
+    outcome = watched_run(*state, "messages", "support --ascii");
+    watched_assert_has(outcome.out, "  <xxxxxxxxxxxxxxxxxxxxxxxxxx\n");
+    watched_assert_has(outcome.out, "  <xxxxxxxxxxxxxxxxxxxxxxxxx~\n");
+    for (const char *line = outcome.out; *line; line += strcspn(line, "\n") + 1)
+        assert_in_range(strcspn(line, "\n"), 1, 80);
+    program_outcome_free(&outcome);
 }
 
 /* The ledger is a file like another. */
@@ -217,6 +236,7 @@ int main(void)
         UNIT(test_one_state_and_the_newest_few),
         UNIT(test_programs_get_an_array),
         UNIT(test_a_long_list_is_valid_and_whole),
+        UNIT(test_a_long_id_is_cut_at_the_edge),
         UNIT(test_nothing_hostile_reaches_the_terminal),
         UNIT(test_without_a_ledger_the_list_is_empty),
         UNIT(test_a_refused_message_is_put_back),
