@@ -39,13 +39,14 @@ static void drop_last(struct buf *bytes, char c)
 }
 
 struct secret *secret_source_read_file(int dir, const char *name, const char *path,
-                                       bool crlf, struct err *err)
+                                       enum file_privacy privacy, bool crlf,
+                                       struct err *err)
 {
     struct secret *secret = NULL;
     struct buf bytes;
 
     buf_init_secret(&bytes, SECRET_LIMIT);
-    if (file_read(dir, name, path, FILE_PRIVATE, &bytes, NULL, err)) {
+    if (file_read(dir, name, path, privacy, &bytes, NULL, err)) {
         size_t before = bytes.length;
         drop_last(&bytes, '\n');
         if (crlf && bytes.length < before)
@@ -201,7 +202,8 @@ struct secret *secret_source_read(const struct secret_ref *ref, struct err *err)
     case SECRET_TYPED:
         return secret_copy(ref->value);
     case SECRET_FILE:
-        return secret_source_read_file(AT_FDCWD, ref->name, ref->name, true, err);
+        return secret_source_read_file(AT_FDCWD, ref->name, ref->name, FILE_PRIVATE, true,
+                                       err);
     case SECRET_ENV:
         return read_variable(ref->name, err);
     case SECRET_COMMAND:

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/file.h"
 #include "settings/setting.h"
 
 struct err;
@@ -19,9 +20,10 @@ struct secret *secret_source_read(const struct secret_ref *ref, struct err *err)
 /* How long a command has: 10 s.  Only a test makes it shorter. */
 extern int secret_source_command_ms;
 
-/* A file in `dir` (AT_FDCWD: `name` is a path) that its owner alone may read; one newline
- * at its end is dropped, with the carriage return before it when `crlf`. */
+/* A file in `dir` (AT_FDCWD: `name` is a path) that is as private as that; one newline at
+ * its end is dropped, with the carriage return before it when `crlf`. */
 struct secret *secret_source_read_file(int dir, const char *name, const char *path,
-                                       bool crlf, struct err *err);
+                                       enum file_privacy privacy, bool crlf,
+                                       struct err *err);
 
 #endif

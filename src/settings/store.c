@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "settings/credentials.h"
 #include "settings/secret_source.h"
 #include "settings/shelf.h"
 
@@ -190,20 +191,16 @@ struct provider *store_load_provider(struct store *store, const char *name,
     return provider;
 }
 
-struct secret *store_read_secret(struct store *store, const struct secret_ref *ref,
-                                 struct err *err)
+/* In CONFIG/secrets. */
+static struct secret *read_stored(struct store *store, const char *name, struct err *err)
 {
+    char *path = shelf_path(store, SHELF_SECRETS, name);
     struct secret *secret = NULL;
     struct err why = ERR_INIT;
-    char *path;
-    int dir;
+    int dir = shelf_open(store, SHELF_SECRETS, false, &why);
 
-    if (ref->place != SECRET_STORED)
-        return secret_source_read(ref, err);
-    path = shelf_path(store, SHELF_SECRETS, ref->name);
-    dir = shelf_open(store, SHELF_SECRETS, false, &why);
     if (dir >= 0) {
-        secret = secret_source_read_file(dir, ref->name, path, false, err);
+        secret = secret_source_read_file(dir, name, path, FILE_PRIVATE, false, err);
         close(dir);
     } else if (err_is_set(&why)) {
         err_pass(err, &why);
@@ -212,4 +209,27 @@ struct secret *store_read_secret(struct store *store, const struct secret_ref *r
     }
     free(path);
     return secret;
+}
+
+struct secret *store_read_secret(struct store *store, const struct secret_ref *ref,
+                                 struct err *err)
+{
+    struct secret *secret;
+    struct err why = ERR_INIT;
+
+    if (ref->place != SECRET_STORED)
+        return secret_source_read(ref, err);
+    secret = credentials_read(ref->name, &why);
+    if (secret || err_is_set(&why)) {
+        err_pass(err, &why);
+        return secret;
+    }
+    secret = read_stored(store, ref->name, &why);
+    if (secret)
+        return secret;
+    if (credentials_given() && why.class == ERR_REFUSED)
+        credentials_explain_missing(ref->name, err);
+    else
+        err_pass(err, &why);
+    return NULL;
 }

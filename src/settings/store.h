@@ -52,7 +52,8 @@ bool store_remove_provider(struct store *store, const char *name, struct err *er
 
 /* The secret behind a reference, the caller's: from memory, a checked file, the
  * environment, or a command (no shell; 10 s; its first line).  One newline at a file's
- * end is dropped. */
+ * end is dropped.  A stored one is taken from systemd's credentials where the process has
+ * it there (settings/credentials.h), else from CONFIG/secrets. */
 struct secret *store_read_secret(struct store *store, const struct secret_ref *ref,
                                  struct err *err);
 
