@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "ingest/run.h"
 #include "ingest/slots.h"
+#include "ingest/state_dir.h"
 
 /* ---- Getting ready ------------------------------------------------------------------
  */
@@ -24,7 +25,7 @@ static bool hold(struct run *run, struct err *err)
     if (run->lock_fd >= 0)
         return true;
     if (run->directory_fd < 0)
-        run->directory_fd = file_open_directory(run->directory, 0700, true, err);
+        run->directory_fd = state_dir_open(run->store, run->mailbox->name, err);
     if (run->directory_fd < 0)
         return false;
     run->lock_fd = state_lock(run->directory_fd, run->directory, err);
@@ -291,6 +292,7 @@ static void end(struct run *run, const struct err *why)
     token_keeper_free(&run->keeper);
     if (run->lock_fd >= 0)
         close(run->lock_fd);
+    state_dir_hand_over(run->directory_fd);
     if (run->directory_fd >= 0)
         close(run->directory_fd);
     free(run->directory);
