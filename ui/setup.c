@@ -131,6 +131,7 @@ static void forget_test(struct setup *setup)
 void setup_close(struct setup *setup)
 {
     forget_test(setup);
+    start_end(&setup->start);
     err_list_free(&setup->warnings);
     wizard_free(&setup->wizard);
     mailbox_free(&setup->mailbox);
@@ -356,5 +357,8 @@ bool setup_save(struct setup *setup, struct err *err)
         outcome.text = err->text;
     }
     wizard_update(setup->wizard, &outcome);
+    if (saved)
+        start_begin(&setup->start, setup->store, setup->mailbox->name,
+                    &setup->mailbox->settings);
     return saved;
 }

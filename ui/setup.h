@@ -12,6 +12,7 @@
 #include "advice/advice.h"
 #include "check/check.h"
 #include "settings/store.h"
+#include "ui/start.h"
 #include "wizard/wizard.h"
 
 struct setup {
@@ -35,6 +36,7 @@ struct setup {
     struct check_step steps[CHECK_STAGE_COUNT]; /* of the last or present test */
     struct check_facts *facts;                  /* of the last test; or NULL */
     struct diagnosis *diagnosis; /* of the last test, when it failed; or NULL */
+    struct start start;          /* how the ingest of what was saved is started */
     char *report_note; /* where its report was written, or why not; translated; or NULL */
 };
 
@@ -73,7 +75,7 @@ void setup_write_report(struct setup *setup, bool masked);
  * letterbox-NAME-commands.txt. */
 void setup_write_commands(struct setup *setup, const char *commands);
 
-/* EFFECT_SAVE: writes, tells the wizard how it went. */
+/* EFFECT_SAVE: writes, tells the wizard how it went, and looks how to go on (start). */
 bool setup_save(struct setup *setup, struct err *err);
 
 /* Writes the wizard's values, which have just passed a test, into the opened mailbox. */

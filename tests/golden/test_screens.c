@@ -14,6 +14,7 @@
 #include "ui/screen/act.h"
 #include "ui/screen/draw.h"
 #include "ui/screen/hints.h"
+#include "ui/start_needs.h"
 
 #define TENANT "6731de76-14a6-49ae-97bc-6eba6914391e"
 #define CLIENT "0f8e7d6c-5b4a-4392-8180-a1b2c3d4e5f6"
@@ -604,6 +605,82 @@ static void saved(struct scene *scene)
     tell(scene, (struct wizard_event){.kind = WIZARD_SAVED});
 }
 
+/* What comes next, on a machine of our own. */
+
+static uid_t root(void)
+{
+    return 0;
+}
+
+static bool find_service_user(const char *name, uid_t *uid, gid_t *gid)
+{
+    assert_string_equal(name, "letterbox");
+    *uid = *gid = 995;
+    return true;
+}
+
+static const struct service_host machine = {
+    .marker = "/",
+    .config_dir = "/nonexistent/config",
+    .state_dir = "/nonexistent/state",
+    .unit_dir = "/nonexistent/systemd",
+    .program = "/usr/local/bin/letterbox",
+    .user = root,
+    .find_user = find_service_user,
+};
+
+static void next(struct scene *scene, enum start_hindrance hindrance)
+{
+    struct start *start = &scene->setup.start;
+
+    service_host_use(&machine);
+    saved(scene);
+    start->stage = START_KNOWN;
+    start->hindrance = hindrance;
+    start->name = mem_copy_text("support");
+    start->config = mem_copy_text(machine.config_dir);
+    start->state = mem_copy_text(machine.state_dir);
+    type(scene, "n");
+}
+
+static void next_by_hand(struct scene *scene)
+{
+    next(scene, HINDRANCE_NOT_BOOTED);
+}
+
+static void next_by_key(struct scene *scene)
+{
+    struct start *start = &scene->setup.start;
+
+    next(scene, HINDRANCE_NONE);
+    snprintf(start->unit, sizeof start->unit, "letterbox-ingest.service");
+    start_needs("support", wizard_settings(scene->setup.wizard), &start->needs);
+}
+
+static void next_runs(struct scene *scene)
+{
+    next_by_key(scene);
+    start_lines_free(&scene->setup.start.needs);
+    scene->setup.start.is_active = true;
+    scene->setup.start.pid = 4711;
+}
+
+static void next_started(struct scene *scene)
+{
+    next_by_key(scene);
+    scene->setup.start.stage = START_STARTED;
+}
+
+static void next_failed(struct scene *scene)
+{
+    next_by_key(scene);
+    start_lines_free(&scene->setup.start.needs);
+    scene->setup.start.stage = START_FAILED;
+    snprintf(scene->setup.start.said, sizeof scene->setup.start.said,
+             "Job for letterbox-ingest.service failed because the control process exited "
+             "with error code.");
+}
+
 static void not_saved(struct scene *scene)
 {
     reviewing(scene);
@@ -661,6 +738,11 @@ static const struct {
     {"review-secret-ends", reviewing_a_secret_that_ends},
     {"review-group", reviewing_a_group},
     {"review-saved", saved},
+    {"next-by-hand", next_by_hand},
+    {"next-by-key", next_by_key},
+    {"next-runs", next_runs},
+    {"next-started", next_started},
+    {"next-failed", next_failed},
     {"review-failed", not_saved},
     {"help", help_for_a_field},
     {"question-scope", asked_about_the_scope},

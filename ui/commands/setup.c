@@ -23,11 +23,15 @@ static bool has_screen(const struct options *options)
 static int tell_end(const struct setup *setup, enum screen_end end, int signal_number)
 {
     const char *name = settings_text(wizard_settings(setup->wizard), SET_NAME);
+    struct start_lines lines = {.items = NULL};
 
     switch (end) {
     case SCREEN_SAVED:
         printf(_("Saved %s/mailboxes/%s.json\n"), store_config_dir(setup->store), name);
-        printf(_("Fetch its mail: letterbox ingest %s --once\n"), name);
+        fflush(stdout);
+        start_tell(&setup->start, &lines);
+        start_lines_print(&lines);
+        start_lines_free(&lines);
         return EXIT_DONE;
     case SCREEN_SIGNALLED:
         fprintf(stderr, _("letterbox: ended by signal %d; nothing was saved.\n"),

@@ -12,6 +12,7 @@
 #include "ui/commands/json_output.h"
 #include "ui/exit_status.h"
 #include "ui/plain/answers_file.h"
+#include "ui/plain/starting.h"
 #include "ui/plain/testing.h"
 #include "ui/repair.h"
 
@@ -151,6 +152,10 @@ static int finish(struct setup *setup, const char *path, const struct repair_log
         print_json(setup, repairs, saved, &err);
     else if (saved)
         printf(_("Saved %s/mailboxes/%s.json\n"), store_config_dir(setup->store), name);
+    if (saved && !json) {
+        fflush(stdout);
+        starting_tell(setup, interrupt_start());
+    }
     repair_tell_file(repairs, path, !setup->diagnosis);
     if (saved)
         return EXIT_DONE;

@@ -12,6 +12,7 @@
 #include "ui/commands/interrupt.h"
 #include "ui/exit_status.h"
 #include "ui/plain/prompts.h"
+#include "ui/plain/starting.h"
 #include "ui/plain/testing.h"
 #include "ui/repair_text.h"
 
@@ -43,6 +44,22 @@ static enum run_end ask_question(struct prompts *prompts)
     return carry_out(prompts, wizard_update(prompts->setup->wizard, &event));
 }
 
+/* What was saved stays saved, whatever comes of it. */
+static enum run_end offer_start(struct prompts *prompts)
+{
+    struct start *start = &prompts->setup->start;
+    bool wanted = false;
+
+    if (start_can_go(start) &&
+        prompts_ask_yes(prompts, _("Start the ingest now, and at each boot?"),
+                        start->needs.count == 0, &wanted) == PROMPT_DONE &&
+        wanted) {
+        start_go(start);
+        starting_tell(prompts->setup, prompts->lines.cancel);
+    }
+    return END_SAVED;
+}
+
 static enum run_end save(struct prompts *prompts)
 {
     struct setup *setup = prompts->setup;
@@ -51,9 +68,9 @@ static enum run_end save(struct prompts *prompts)
     if (setup_save(setup, &err)) {
         printf(_("Saved %s/mailboxes/%s.json\n"), store_config_dir(setup->store),
                wizard_opened_name(setup->wizard));
-        printf(_("Fetch its mail: letterbox ingest %s --once\n"),
-               wizard_opened_name(setup->wizard));
-        return END_SAVED;
+        fflush(stdout);
+        starting_tell(setup, prompts->lines.cancel);
+        return offer_start(prompts);
     }
     lines_print(0, err.text);
     fprintf(stderr, "%s\n", _("Nothing was saved; what you entered is still here."));

@@ -398,6 +398,16 @@ static void on_overlay_key(struct view *view, enum key key)
     }
 }
 
+static void on_saved_key(struct view *view, enum key key)
+{
+    if (key == K_ACCEPT)
+        leave(view);
+    else if (key == K_HELP)
+        view->bell = true;
+    else
+        on_overlay_key(view, key);
+}
+
 static void escape(struct view *view)
 {
     if (view->page == PAGE_TEST &&
@@ -462,6 +472,8 @@ static void on_key(struct view *view, enum key key)
 
     if (wizard_question(view->setup->wizard))
         on_question_key(view, key);
+    else if (view->overlay == OVERLAY_SAVED)
+        on_saved_key(view, key);
     else if (view->overlay != OVERLAY_NONE)
         on_overlay_key(view, key);
     else if (typed && edit(view, key))
@@ -480,12 +492,17 @@ static void on_letter(struct view *view, char letter)
 
     if (letter == ' ' && wizard_question(setup->wizard))
         on_question_key(view, K_ACCEPT);
+    else if (letter == 's' && view->overlay == OVERLAY_SAVED)
+        deeds_start_ingest(view);
     else if (wizard_question(setup->wizard) || view->overlay != OVERLAY_NONE)
         view->bell = true;
     else if (letter == ' ' && view->field)
         pick_by_space(view);
     else if (letter == ' ')
         accept(view);
+    else if (letter == 'n' && view->page == PAGE_REVIEW &&
+             wizard_is_saved(setup->wizard) && !wizard_is_changed(setup->wizard))
+        deeds_show_next(view);
     else if (letter == 'c' && view->page == PAGE_TEST &&
              wizard_test_state(setup->wizard) == WIZARD_TESTING)
         deeds_cancel_test(view);

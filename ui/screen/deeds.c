@@ -63,14 +63,38 @@ static void carry_out(struct view *view, unsigned effects)
         setup_cancel_test(view->setup);
     if (effects & EFFECT_START_TEST)
         start_test(view);
-    if (effects & EFFECT_SAVE)
-        setup_save(view->setup, &err); /* the wizard keeps the sentence */
+    if ((effects & EFFECT_SAVE) && setup_save(view->setup, &err))
+        deeds_show_next(view); /* else the wizard keeps the sentence */
     if (effects & EFFECT_QUIT)
         view->ended = true;
     if (effects & EFFECT_BELL)
         view->bell = true;
     if (effects & (EFFECT_REPORT | EFFECT_REPORT_MASKED))
         setup_write_report(view->setup, effects & EFFECT_REPORT_MASKED);
+}
+
+void deeds_show_next(struct view *view)
+{
+    view->overlay = OVERLAY_SAVED;
+    view->scroll = 0;
+}
+
+void deeds_start_ingest(struct view *view)
+{
+    if (start_can_go(&view->setup->start))
+        start_go(&view->setup->start);
+    else
+        view->bell = true;
+    view->scroll = 0;
+}
+
+void deeds_on_start(struct view *view)
+{
+    enum start_stage before = view->setup->start.stage;
+
+    start_take(&view->setup->start);
+    if (before == START_STARTING && view->setup->start.stage != before)
+        view->bell = true;
 }
 
 void deeds_tell(struct view *view, struct wizard_event event)

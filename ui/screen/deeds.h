@@ -11,6 +11,15 @@
 void deeds_tell(struct view *view, struct wizard_event event);
 void deeds_tell_kind(struct view *view, enum wizard_event_kind kind);
 
+/* After a save: what comes next, and how the ingest is started. */
+void deeds_show_next(struct view *view);
+
+/* Starts the ingest, where that is offered. */
+void deeds_start_ingest(struct view *view);
+
+/* Takes what waits of looking and starting. */
+void deeds_on_start(struct view *view);
+
 /* Puts what the last diagnosis knows to be right into its fields, and tests again. */
 void deeds_repair(struct view *view);
 

@@ -24,6 +24,8 @@ static struct scrolled draw_page(const struct view *view, const struct frame *fr
         return help_draw(view, frame, canvas);
     if (view->overlay == OVERLAY_DETAILS)
         return details_draw(view, frame, canvas);
+    if (view->overlay == OVERLAY_SAVED)
+        return saved_draw(view, frame, canvas);
     if (view->page == PAGE_TEST)
         return test_page_draw(view, frame, canvas);
     if (view->page == PAGE_REVIEW)

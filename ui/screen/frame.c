@@ -20,7 +20,7 @@
 
 static bool has_help(const struct view *view)
 {
-    return view->page != PAGE_TEST;
+    return view->page != PAGE_TEST && view->overlay != OVERLAY_SAVED;
 }
 
 struct frame frame_layout(const struct view *view, const struct canvas *canvas)

@@ -67,6 +67,20 @@ static void add_overlay(const struct view *view, struct hints *hints)
     add(hints, "F10", _("leave"), NULL);
 }
 
+static void add_saved(const struct view *view, struct hints *hints)
+{
+    const struct start *start = &view->setup->start;
+
+    if (start_can_go(start))
+        add(hints, "s",
+            start->is_active ? _("start the ingest anew") : _("start the ingest"),
+            _("start"));
+    add(hints, _("Enter"), _("leave"), NULL);
+    if (view->scrolled.most > 0)
+        add(hints, _("Up/Down"), _("scroll"), NULL);
+    add(hints, _("Esc"), _("back to the values"), _("back"));
+}
+
 static void add_field(const struct view *view, struct hints *hints)
 {
     const struct field *field = view->field;
@@ -88,9 +102,10 @@ static void add_review_button(const struct view *view, struct hints *hints)
 
     if (view->group >= 0)
         add(hints, _("Enter"), _("change these"), _("change"));
-    else if (wizard_is_saved(wizard) && !wizard_is_changed(wizard))
+    else if (wizard_is_saved(wizard) && !wizard_is_changed(wizard)) {
         add(hints, _("Enter"), _("leave"), NULL);
-    else
+        add(hints, "n", _("what comes next"), _("next"));
+    } else
         add(hints, _("Enter"), _("save"), NULL);
 }
 
@@ -168,6 +183,8 @@ static struct hints collect(const struct view *view, bool brief)
 
     if (wizard_question(view->setup->wizard)) {
         add_question(&hints);
+    } else if (view->overlay == OVERLAY_SAVED) {
+        add_saved(view, &hints);
     } else if (view->overlay != OVERLAY_NONE) {
         add_overlay(view, &hints);
     } else {

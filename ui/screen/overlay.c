@@ -28,6 +28,7 @@ static const struct {
     {N_("m"), N_("on Test: test again every minute, until it passes")},
     {N_("c"), N_("on Test: the commands to copy; while it runs: cancel")},
     {N_("d, w"), N_("on Test: all that was learnt; write a report")},
+    {N_("n, s"), N_("when it is saved: what comes next; start the ingest")},
     {N_("F10, Ctrl-Q"), N_("leave; asks first when something would be lost")},
     {N_("Ctrl-Z"), N_("stop for a while; \"fg\" in the shell comes back")},
     {N_("Ctrl-L"), N_("draw the screen anew")},

@@ -16,6 +16,8 @@ struct scrolled review_page_draw(const struct view *view, const struct frame *fr
 
 struct scrolled help_draw(const struct view *view, const struct frame *frame,
                           struct canvas *canvas);
+struct scrolled saved_draw(const struct view *view, const struct frame *frame,
+                           struct canvas *canvas);
 struct scrolled details_draw(const struct view *view, const struct frame *frame,
                              struct canvas *canvas);
 

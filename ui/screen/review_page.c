@@ -60,7 +60,6 @@ static void add_outcome(const struct view *view, struct pane *pane)
 {
     const struct setup *setup = view->setup;
     const char *failure = wizard_message(setup->wizard);
-    const char *name = wizard_opened_name(setup->wizard);
     char *text;
 
     if (failure) {
@@ -69,11 +68,8 @@ static void add_outcome(const struct view *view, struct pane *pane)
     } else if (wizard_is_saved(setup->wizard) && !wizard_is_changed(setup->wizard)) {
         canvas_put(&pane->canvas, pane->row, 1, 1, ROLE_GOOD, pane->canvas.signs->done);
         text = mem_format(_("Saved %s/mailboxes/%s.json"), store_config_dir(setup->store),
-                          name);
+                          wizard_opened_name(setup->wizard));
         pane_add_text(pane, 3, 0, ROLE_TEXT, text);
-        free(text);
-        text = mem_format(_("Fetch its mail: letterbox ingest %s --once"), name);
-        pane_add_text(pane, 3, 0, ROLE_STRONG, text);
         free(text);
     }
 }

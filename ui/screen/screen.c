@@ -161,14 +161,15 @@ static void take_time(struct view *view)
 static bool wait_and_drain(struct loop *loop)
 {
     struct check *check = loop->view.setup->check;
-    struct pollfd fds[3] = {
+    struct pollfd fds[4] = {
         {.fd = terminal_fd(&loop->terminal), .events = POLLIN},
         {.fd = signals_fd(), .events = POLLIN},
         {.fd = check ? check_fd(check) : -1, .events = POLLIN},
+        {.fd = start_fd(&loop->view.setup->start), .events = POLLIN},
     };
     struct input input;
     int number;
-    int ready = poll(fds, 3, timeout_of(loop));
+    int ready = poll(fds, 4, timeout_of(loop));
 
     take_time(&loop->view);
     if (ready == 0 && input_end_paste(&loop->reader, &input))
@@ -187,6 +188,7 @@ static bool wait_and_drain(struct loop *loop)
     }
     if (check)
         deeds_on_test(&loop->view);
+    deeds_on_start(&loop->view);
     deeds_on_time(&loop->view);
     if (loop->commands.open && loop->view.bell)
         tell_end(loop);

@@ -18,7 +18,7 @@
 
 #define SCROLL_FOLLOWS       (-1) /* the drawing decides what should be in sight */
 
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAILS };
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAILS, OVERLAY_SAVED };
 
 /* The rows above what is in sight, and the most there could be. */
 struct scrolled {

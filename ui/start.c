@@ -1,0 +1,271 @@
+#include "ui/start.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "ingest/state.h"
+#include "ui/start_needs.h"
+
+/* ---- Looking ----------------------------------------------------------------------- */
+
+static void look_at_lock(struct start *start)
+{
+    char *path = mem_format("%s/%s", start->state, start->name);
+    struct state state;
+
+    start->pid = state_read(path, &state, NULL) && state.is_alive ? state.pid : 0;
+    free(path);
+}
+
+void start_end(struct start *start)
+{
+    service_job_drop(&start->job);
+    start_lines_free(&start->needs);
+    free(start->name);
+    free(start->config);
+    free(start->state);
+    *start = (struct start){.stage = START_NONE};
+}
+
+void start_begin(struct start *start, const struct store *store, const char *name,
+                 const struct settings *settings)
+{
+    const struct service_host *host = service_host();
+
+    start_end(start);
+    start->name = mem_copy_text(name);
+    start->config = mem_copy_text(store_config_dir(store));
+    start->state = mem_copy_text(store_state_dir(store));
+    start->stage = START_KNOWN;
+    look_at_lock(start);
+    if (!service_is_booted())
+        start->hindrance = HINDRANCE_NOT_BOOTED;
+    else if (strcmp(start->config, host->config_dir) != 0 ||
+             strcmp(start->state, host->state_dir) != 0)
+        start->hindrance = HINDRANCE_OTHER_DIRECTORIES;
+    else
+        start->job = service_look(name);
+    if (start->hindrance != HINDRANCE_NONE)
+        return;
+    start_needs(name, settings, &start->needs);
+    if (start->job)
+        start->stage = START_LOOKING;
+    else
+        start->hindrance = HINDRANCE_NO_UNIT;
+}
+
+/* A mailbox with a unit of its own is left to that. */
+static void choose_unit(struct start *start, const struct service_units *units)
+{
+    bool has_own = units->one.is_active || units->one.is_enabled;
+
+    if (has_own)
+        snprintf(start->unit, sizeof start->unit, "letterbox-ingest@%s.service",
+                 start->name);
+    else if (units->all.is_loaded)
+        snprintf(start->unit, sizeof start->unit, "letterbox-ingest.service");
+    else
+        start->hindrance = HINDRANCE_NO_UNIT;
+    start->is_active = has_own ? units->one.is_active : units->all.is_active;
+}
+
+int start_fd(const struct start *start)
+{
+    return service_job_fd(start->job);
+}
+
+void start_take(struct start *start)
+{
+    struct pollfd ended = {.fd = start_fd(start), .events = POLLIN};
+    struct service_result result;
+
+    if (!start->job || poll(&ended, 1, 0) <= 0)
+        return;
+    service_job_take(&start->job, &result);
+    if (start->stage == START_LOOKING) {
+        start->stage = START_KNOWN;
+        choose_unit(start, &result.units);
+    } else {
+        start->stage = result.done ? START_STARTED : START_FAILED;
+        snprintf(start->said, sizeof start->said, "%s", result.said);
+    }
+}
+
+bool start_wait(struct start *start, const struct cancel *cancel)
+{
+    struct pollfd waits[] = {{.fd = start_fd(start), .events = POLLIN},
+                             {.fd = cancel->fd, .events = POLLIN}};
+
+    while (start->job && !cancel_fired(cancel)) {
+        poll(waits, 2, -1);
+        start_take(start);
+    }
+    return !start->job;
+}
+
+/* ---- Starting ---------------------------------------------------------------------- */
+
+static bool is_root(void)
+{
+    return service_host()->user() == 0;
+}
+
+bool start_can_go(const struct start *start)
+{
+    return start->unit[0] && is_root() &&
+           (start->stage == START_KNOWN || start->stage == START_FAILED);
+}
+
+void start_go(struct start *start)
+{
+    if (!start_can_go(start))
+        return;
+    start->job = service_start(start->unit);
+    start->stage = start->job ? START_STARTING : START_FAILED;
+    if (!start->job)
+        snprintf(start->said, sizeof start->said, "%s",
+                 _("The system has no room for another thread."));
+}
+
+/* ---- Telling ----------------------------------------------------------------------- */
+
+static void command(struct start_lines *lines, char *text)
+{
+    start_lines_take(lines, START_COMMAND, text);
+}
+
+/* "letterbox", with its directories when they are not where it looks by itself. */
+static char *program_with_directories(const struct start *start, bool whole_path)
+{
+    const struct service_host *host = service_host();
+    char own[1024] = "letterbox", *config, *state, *text;
+    ssize_t length = -1;
+
+    if (whole_path && host->program)
+        snprintf(own, sizeof own, "%s", host->program);
+    else if (whole_path)
+        length = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (length > 0)
+        own[length] = '\0';
+    if (strcmp(start->config, host->config_dir) == 0 &&
+        strcmp(start->state, host->state_dir) == 0)
+        return mem_copy_text(own);
+    config = file_quote_path(start->config);
+    state = file_quote_path(start->state);
+    text = mem_format("%s --config-dir %s --state-dir %s", own, config, state);
+    free(config);
+    free(state);
+    return text;
+}
+
+static void tell_by_hand(const struct start *start, struct start_lines *lines)
+{
+    char *program = program_with_directories(start, false);
+    char *whole = program_with_directories(start, true);
+
+    start_lines_add(lines, START_TEXT, _("Fetch its mail once, to try:"));
+    command(lines, mem_format("%s ingest %s --once", program, start->name));
+    if (start->hindrance == HINDRANCE_NOT_BOOTED)
+        start_lines_add(lines, START_TEXT,
+                        _("systemd does not run here. For all day, under whatever starts "
+                          "services here:"));
+    else if (start->hindrance == HINDRANCE_NO_UNIT)
+        start_lines_add(lines, START_TEXT,
+                        _("letterbox's systemd units are not installed. For all day, "
+                          "under whatever starts services here:"));
+    else
+        start_lines_take(lines, START_TEXT,
+                         mem_format(_("The systemd units serve %s. For all day from "
+                                      "these directories:"),
+                                    service_host()->config_dir));
+    command(lines, mem_format("%s ingest %s", program, start->name));
+    start_lines_add(lines, START_TEXT,
+                    _("Or every five minutes, as a line of crontab -e:"));
+    command(lines, mem_format("*/5 * * * * %s ingest %s --once", whole, start->name));
+    free(program);
+    free(whole);
+}
+
+static void tell_offer(const struct start *start, struct start_lines *lines)
+{
+    if (start->is_active)
+        start_lines_add(lines, START_TEXT,
+                        _("The service runs. Started anew it has these values at once:"));
+    else if (is_root())
+        start_lines_add(lines, START_TEXT, _("To start it now, and at each boot:"));
+    else
+        start_lines_add(lines, START_TEXT,
+                        _("To start it now, and at each boot, as root:"));
+    command(lines, mem_format(start->is_active ? "systemctl restart %s"
+                                               : "systemctl enable --now %s",
+                              start->unit));
+    if (start_can_go(start))
+        start_lines_add(lines, START_KEY,
+                        start->is_active ? _("s does it: starts the service anew.")
+                                         : _("s does it: now, and at each boot."));
+}
+
+static void tell_started(const struct start *start, struct start_lines *lines)
+{
+    start_lines_add(lines, START_GOOD,
+                    _("The ingest runs, and starts again at each boot."));
+    start_lines_add(lines, START_TEXT, _("How it fares, and its log:"));
+    command(lines, mem_format("letterbox status %s", start->name));
+    command(lines, mem_format("journalctl -f -u %s", start->unit));
+}
+
+static void tell_failed(const struct start *start, struct start_lines *lines)
+{
+    start_lines_take(lines, START_BAD,
+                     mem_format(_("The service did not start: %s"), start->said));
+    start_lines_add(lines, START_TEXT, _("Its log says why:"));
+    command(lines, mem_format("journalctl --no-pager -n 30 -u %s", start->unit));
+    if (start_can_go(start))
+        start_lines_add(lines, START_KEY, _("s tries once more."));
+}
+
+static void tell_needs(const struct start *start, struct start_lines *lines)
+{
+    if (start->needs.count == 0 || start->stage == START_STARTED)
+        return;
+    start_lines_copy(lines, &start->needs);
+}
+
+void start_tell(const struct start *start, struct start_lines *lines)
+{
+    if (start->stage == START_NONE)
+        return;
+    if (start->pid > 0 && start->stage != START_STARTED)
+        start_lines_take(
+            lines, START_GOOD,
+            mem_format(_("An ingest is at work on it: process %ld."), start->pid));
+    switch (start->stage) {
+    case START_LOOKING:
+        start_lines_add(lines, START_TEXT, _("Asking systemd how the service stands..."));
+        return;
+    case START_STARTING:
+        start_lines_take(lines, START_TEXT, mem_format(_("Starting %s..."), start->unit));
+        return;
+    case START_STARTED:
+        tell_started(start, lines);
+        return;
+    case START_FAILED:
+        tell_failed(start, lines);
+        break;
+    default:
+        break;
+    }
+    if (start->hindrance != HINDRANCE_NONE) {
+        tell_by_hand(start, lines);
+        return;
+    }
+    tell_needs(start, lines);
+    if (start->stage == START_KNOWN)
+        tell_offer(start, lines);
+}
