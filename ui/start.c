@@ -23,6 +23,11 @@ static void look_at_lock(struct start *start)
     free(path);
 }
 
+static bool is_at(const struct start *start, const char *config, const char *state)
+{
+    return strcmp(start->config, config) == 0 && strcmp(start->state, state) == 0;
+}
+
 void start_end(struct start *start)
 {
     service_job_drop(&start->job);
@@ -46,8 +51,7 @@ void start_begin(struct start *start, const struct store *store, const char *nam
     look_at_lock(start);
     if (!service_is_booted())
         start->hindrance = HINDRANCE_NOT_BOOTED;
-    else if (strcmp(start->config, host->config_dir) != 0 ||
-             strcmp(start->state, host->state_dir) != 0)
+    else if (!is_at(start, host->config_dir, host->state_dir))
         start->hindrance = HINDRANCE_OTHER_DIRECTORIES;
     else
         start->job = service_look(name);
@@ -140,34 +144,57 @@ static void command(struct start_lines *lines, char *text)
     start_lines_take(lines, START_COMMAND, text);
 }
 
-/* "letterbox", with its directories when they are not where it looks by itself. */
-static char *program_with_directories(const struct start *start, bool whole_path)
+/* Are these the directories without an option, in this environment? */
+static bool is_found_here(const struct start *start)
 {
-    const struct service_host *host = service_host();
-    char own[1024] = "letterbox", *config, *state, *text;
-    ssize_t length = -1;
+    struct store *store = store_open(NULL, NULL, NULL);
+    bool is_found =
+        store && is_at(start, store_config_dir(store), store_state_dir(store));
 
-    if (whole_path && host->program)
-        snprintf(own, sizeof own, "%s", host->program);
-    else if (whole_path)
-        length = readlink("/proc/self/exe", own, sizeof own - 1);
-    if (length > 0)
-        own[length] = '\0';
-    if (strcmp(start->config, host->config_dir) == 0 &&
-        strcmp(start->state, host->state_dir) == 0)
-        return mem_copy_text(own);
-    config = file_quote_path(start->config);
-    state = file_quote_path(start->state);
-    text = mem_format("%s --config-dir %s --state-dir %s", own, config, state);
+    if (store)
+        store_close(&store);
+    return is_found;
+}
+
+static char *with_directories(const struct start *start, const char *program)
+{
+    char *config = file_quote_path(start->config);
+    char *state = file_quote_path(start->state);
+    char *text = mem_format("%s --config-dir %s --state-dir %s", program, config, state);
+
     free(config);
     free(state);
     return text;
 }
 
+/* As whoever saved it would type it. */
+static char *program_here(const struct start *start)
+{
+    return is_found_here(start) ? mem_copy_text("letterbox")
+                                : with_directories(start, "letterbox");
+}
+
+/* As cron finds it, which has neither this PATH nor this environment. */
+static char *program_anywhere(const struct start *start)
+{
+    const struct service_host *host = service_host();
+    char own[1024] = "letterbox";
+    ssize_t length = -1;
+
+    if (host->program)
+        snprintf(own, sizeof own, "%s", host->program);
+    else
+        length = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (length > 0)
+        own[length] = '\0';
+    return is_at(start, host->config_dir, host->state_dir) ? mem_copy_text(own)
+                                                           : with_directories(start, own);
+}
+
 static void tell_by_hand(const struct start *start, struct start_lines *lines)
 {
-    char *program = program_with_directories(start, false);
-    char *whole = program_with_directories(start, true);
+    char *program = program_here(start);
+    char *whole = program_anywhere(start);
 
     start_lines_add(lines, START_TEXT, _("Fetch its mail once, to try:"));
     command(lines, mem_format("%s ingest %s --once", program, start->name));

@@ -111,7 +111,7 @@ static void test_basic_auth_is_asked_for_and_saved(void **state)
 
     assert_int_equal(o.status, 0);
     assert_has(o.out, "Saved ");
-    assert_has(o.out, "letterbox ingest support --once");
+    assert_has(o.err, "ingest support --once");
     assert_has(o.err, "are put into the Maildir");
     assert_lacks(o.err, "hush");
     assert_lacks(o.out, "hush");
