@@ -19,7 +19,9 @@ static void look_at_lock(struct start *start)
     char *path = mem_format("%s/%s", start->state, start->name);
     struct state state;
 
-    start->pid = state_read(path, &state, NULL) && state.is_alive ? state.pid : 0;
+    /* The lock alone counts: what another user's file says is not read as root. */
+    state_read(path, &state, NULL);
+    start->is_served = state.is_alive;
     free(path);
 }
 
@@ -268,10 +270,8 @@ void start_tell(const struct start *start, struct start_lines *lines)
 {
     if (start->stage == START_NONE)
         return;
-    if (start->pid > 0 && start->stage != START_STARTED)
-        start_lines_take(
-            lines, START_GOOD,
-            mem_format(_("An ingest is at work on it: process %ld."), start->pid));
+    if (start->is_served && start->stage != START_STARTED)
+        start_lines_add(lines, START_GOOD, _("An ingest is at work on it."));
     switch (start->stage) {
     case START_LOOKING:
         start_lines_add(lines, START_TEXT, _("Asking systemd how the service stands..."));

@@ -39,7 +39,7 @@ struct start {
     char *name, *config, *state;
     char unit[SERVICE_UNIT_MAX];
     bool is_active; /* that unit, when it was looked at */
-    long pid;       /* of the ingest that holds the mailbox; 0: none does */
+    bool is_served; /* an ingest holds the mailbox's lock */
     struct start_lines needs;
     struct service_job *job;
     char said[ERR_TEXT_MAX]; /* systemctl, when it failed */

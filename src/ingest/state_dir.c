@@ -16,6 +16,9 @@
 #include "base/mem.h"
 #include "settings/store.h"
 
+/* A Maildir in there has two more. */
+enum { DEPTH_MAX = 4 };
+
 /* The entries, "." and ".." not; false ends it. */
 static void for_each(int directory,
                      bool (*visit)(int directory, const char *entry, void *closure),
@@ -106,18 +109,28 @@ static void give_directory(int directory, const char *state)
         file_calls()->set_owner(directory, above.st_uid, above.st_gid);
 }
 
-static bool give_file(int directory, const char *entry, void *closure)
+struct gift {
+    const struct stat *above; /* whose it becomes, and on which disk it is */
+    int depth;
+};
+
+static bool give(int directory, const char *entry, void *closure)
 {
-    const struct stat *above = closure;
+    const struct gift *gift = closure;
+    struct gift below = {.above = gift->above, .depth = gift->depth + 1};
     struct stat status;
     int fd = openat(directory, entry,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0)
         return true;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == 0 &&
-        status.st_nlink == 1)
-        file_calls()->set_owner(fd, above->st_uid, above->st_gid);
+    if (fstat(fd, &status) == 0 && status.st_uid == 0 &&
+        status.st_dev == gift->above->st_dev &&
+        (S_ISDIR(status.st_mode) || (S_ISREG(status.st_mode) && status.st_nlink == 1))) {
+        file_calls()->set_owner(fd, gift->above->st_uid, gift->above->st_gid);
+        if (S_ISDIR(status.st_mode) && gift->depth < DEPTH_MAX)
+            for_each(fd, give, &below);
+    }
     close(fd);
     return true;
 }
@@ -125,11 +138,12 @@ static bool give_file(int directory, const char *entry, void *closure)
 void state_dir_hand_over(int directory)
 {
     struct stat above;
+    struct gift gift = {.above = &above};
 
     if (directory < 0 || geteuid() != 0 || fstat(directory, &above) != 0 ||
         above.st_uid == 0)
         return;
-    for_each(directory, give_file, &above);
+    for_each(directory, give, &gift);
 }
 
 /* ---- Both -------------------------------------------------------------------------- */

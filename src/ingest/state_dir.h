@@ -17,8 +17,9 @@ struct store;
  * directory that it has just made becomes the owner's of STATE. */
 int state_dir_open(const struct store *store, const char *name, struct err *err);
 
-/* For root, when the work is done: what root made in there becomes the directory owner's.
- * Only regular files with one name, so that nothing from elsewhere is given away. */
+/* For root, when the work is done: what root made in there, a Maildir too, becomes the
+ * directory owner's.  Only directories, and regular files with one name, of that disk, so
+ * that nothing from elsewhere is given away. */
 void state_dir_hand_over(int directory);
 
 #endif

@@ -662,7 +662,7 @@ static void next_runs(struct scene *scene)
     next_by_key(scene);
     start_lines_free(&scene->setup.start.needs);
     scene->setup.start.is_active = true;
-    scene->setup.start.pid = 4711;
+    scene->setup.start.is_served = true;
 }
 
 static void next_started(struct scene *scene)

@@ -141,6 +141,8 @@ static void test_root_gives_what_it_makes_to_the_owner_of_state(void **state)
     fd = state_dir_open(f->store, "support", &f->err);
     assert_true(fd >= 0);
     write_file(f, "state/support/ledger.db", 0);
+    make(f, "state/support/Maildir", 0700, 0);
+    write_file(f, "state/support/Maildir/message", 0);
     write_file(f, "elsewhere", 0);
     assert_int_equal(link(scratch_at(&f->scratch, "elsewhere"),
                           scratch_at(&f->scratch, "state/support/hard")),
@@ -152,6 +154,7 @@ static void test_root_gives_what_it_makes_to_the_owner_of_state(void **state)
     close(fd);
     assert_int_equal(owner_of(f, "state/support"), SERVICE);
     assert_int_equal(owner_of(f, "state/support/ledger.db"), SERVICE);
+    assert_int_equal(owner_of(f, "state/support/Maildir/message"), SERVICE);
     assert_int_equal(owner_of(f, "elsewhere"), 0);
 }
 
