@@ -32,7 +32,7 @@ static bool is_at(const struct start *start, const char *config, const char *sta
 
 void start_end(struct start *start)
 {
-    service_job_drop(&start->job);
+    systemd_job_drop(&start->job);
     start_lines_free(&start->needs);
     free(start->name);
     free(start->config);
@@ -43,7 +43,7 @@ void start_end(struct start *start)
 void start_begin(struct start *start, const struct store *store, const char *name,
                  const struct settings *settings)
 {
-    const struct service_host *host = service_host();
+    const struct systemd_host *host = systemd_host();
 
     start_end(start);
     start->name = mem_copy_text(name);
@@ -51,12 +51,12 @@ void start_begin(struct start *start, const struct store *store, const char *nam
     start->state = mem_copy_text(store_state_dir(store));
     start->stage = START_KNOWN;
     look_at_lock(start);
-    if (!service_is_booted())
+    if (!systemd_is_booted())
         start->hindrance = HINDRANCE_NOT_BOOTED;
     else if (!is_at(start, host->config_dir, host->state_dir))
         start->hindrance = HINDRANCE_OTHER_DIRECTORIES;
     else
-        start->job = service_look(name);
+        start->job = systemd_look(name);
     if (start->hindrance != HINDRANCE_NONE)
         return;
     start_needs(name, settings, &start->needs);
@@ -67,7 +67,7 @@ void start_begin(struct start *start, const struct store *store, const char *nam
 }
 
 /* A mailbox with a unit of its own is left to that. */
-static void choose_unit(struct start *start, const struct service_units *units)
+static void choose_unit(struct start *start, const struct systemd_units *units)
 {
     bool has_own = units->one.is_active || units->one.is_enabled;
 
@@ -83,17 +83,17 @@ static void choose_unit(struct start *start, const struct service_units *units)
 
 int start_fd(const struct start *start)
 {
-    return service_job_fd(start->job);
+    return systemd_job_fd(start->job);
 }
 
 void start_take(struct start *start)
 {
     struct pollfd ended = {.fd = start_fd(start), .events = POLLIN};
-    struct service_result result;
+    struct systemd_result result;
 
     if (!start->job || poll(&ended, 1, 0) <= 0)
         return;
-    service_job_take(&start->job, &result);
+    systemd_job_take(&start->job, &result);
     if (start->stage == START_LOOKING) {
         start->stage = START_KNOWN;
         choose_unit(start, &result.units);
@@ -119,7 +119,7 @@ bool start_wait(struct start *start, const struct cancel *cancel)
 
 static bool is_root(void)
 {
-    return service_host()->user() == 0;
+    return systemd_host()->user() == 0;
 }
 
 bool start_can_go(const struct start *start)
@@ -132,7 +132,7 @@ void start_go(struct start *start)
 {
     if (!start_can_go(start))
         return;
-    start->job = service_start(start->unit);
+    start->job = systemd_start(start->unit);
     start->stage = start->job ? START_STARTING : START_FAILED;
     if (!start->job)
         snprintf(start->said, sizeof start->said, "%s",
@@ -179,7 +179,7 @@ static char *program_here(const struct start *start)
 /* As cron finds it, which has neither this PATH nor this environment. */
 static char *program_anywhere(const struct start *start)
 {
-    const struct service_host *host = service_host();
+    const struct systemd_host *host = systemd_host();
     char own[1024] = "letterbox";
     ssize_t length = -1;
 
@@ -212,7 +212,7 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
         start_lines_take(lines, START_TEXT,
                          mem_format(_("The systemd units serve %s. For all day from "
                                       "these directories:"),
-                                    service_host()->config_dir));
+                                    systemd_host()->config_dir));
     command(lines, mem_format("%s ingest %s", program, start->name));
     start_lines_add(lines, START_TEXT,
                     _("Or every five minutes, as a line of crontab -e:"));
@@ -224,8 +224,10 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
 static void tell_offer(const struct start *start, struct start_lines *lines)
 {
     if (start->is_active)
-        start_lines_add(lines, START_TEXT,
-                        _("The service runs. Started anew it has these values at once:"));
+        start_lines_add(
+            lines, START_TEXT,
+            _("The service runs, and takes these values by itself. To start it "
+              "anew all the same:"));
     else if (is_root())
         start_lines_add(lines, START_TEXT, _("To start it now, and at each boot:"));
     else

@@ -13,7 +13,7 @@
 #include "net/cancel.h"
 #include "settings/setting.h"
 #include "settings/store.h"
-#include "ui/service.h"
+#include "ui/systemd.h"
 #include "ui/start_text.h"
 
 enum start_stage {
@@ -37,11 +37,11 @@ struct start {
     enum start_stage stage;
     enum start_hindrance hindrance;
     char *name, *config, *state;
-    char unit[SERVICE_UNIT_MAX];
+    char unit[SYSTEMD_UNIT_MAX];
     bool is_active; /* that unit, when it was looked at */
     bool is_served; /* an ingest holds the mailbox's lock */
     struct start_lines needs;
-    struct service_job *job;
+    struct systemd_job *job;
     char said[ERR_TEXT_MAX]; /* systemctl, when it failed */
 };
 

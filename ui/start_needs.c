@@ -12,7 +12,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "settings/mailbox.h"
-#include "ui/service.h"
+#include "ui/systemd.h"
 
 struct needs {
     const char *name;
@@ -84,7 +84,7 @@ static void need_user(const struct needs *needs)
 {
     if (needs->has_user)
         return;
-    say(needs, mem_format(_("The service's user %s is not there yet:"), SERVICE_USER));
+    say(needs, mem_format(_("The service's user %s is not there yet:"), SYSTEMD_USER));
     command(needs, mem_copy_text(
                        "systemd-sysusers && systemd-tmpfiles --create letterbox.conf"));
 }
@@ -92,14 +92,14 @@ static void need_user(const struct needs *needs)
 /* A run by root before the service had its directory. */
 static void need_state(const struct needs *needs)
 {
-    char *path = mem_format("%s/%s", service_host()->state_dir, needs->name);
+    char *path = mem_format("%s/%s", systemd_host()->state_dir, needs->name);
     char *quoted = file_quote_path(path);
     struct stat status;
 
     if (needs->has_user && lstat(path, &status) == 0 && status.st_uid != needs->uid) {
         say(needs, mem_format(_("%s belongs to another user than the service's:"), path));
         command(needs,
-                mem_format("chown -R %s:%s %s", SERVICE_USER, SERVICE_USER, quoted));
+                mem_format("chown -R %s:%s %s", SYSTEMD_USER, SYSTEMD_USER, quoted));
     }
     free(quoted);
     free(path);
@@ -113,20 +113,20 @@ static void need_owner(const struct needs *needs, const char *path, const char *
 
     if (lstat(path, &status) != 0) {
         say(needs, mem_copy_text(_("The service can make no Maildir there. Make it:")));
-        command(needs, mem_format("install -d -m 700 -o %s -g %s %s", SERVICE_USER,
-                                  SERVICE_USER, quoted));
+        command(needs, mem_format("install -d -m 700 -o %s -g %s %s", SYSTEMD_USER,
+                                  SYSTEMD_USER, quoted));
     } else if (!needs->has_user || status.st_uid != needs->uid) {
         say(needs, mem_copy_text(_("The Maildir belongs to another user. When nobody "
                                    "else writes into it, give it to the service's:")));
         command(needs,
-                mem_format("chown -R %s:%s %s", SERVICE_USER, SERVICE_USER, quoted));
+                mem_format("chown -R %s:%s %s", SYSTEMD_USER, SYSTEMD_USER, quoted));
     }
 }
 
 static void need_way_in(const struct needs *needs, const char *path)
 {
     const char *setting = is_hidden(path) ? "BindPaths" : "ReadWritePaths";
-    char *folder = mem_format("%s/letterbox-ingest.service.d", service_host()->unit_dir);
+    char *folder = mem_format("%s/letterbox-ingest.service.d", systemd_host()->unit_dir);
     char *file = mem_format("%s/%s.conf", folder, needs->name);
     char *word = unit_word(path);
     char *quoted = file_quote_path(word);
@@ -134,7 +134,7 @@ static void need_way_in(const struct needs *needs, const char *path)
     if (access(file, F_OK) != 0) {
         say(needs, mem_format(_("The service may write below %s alone. Let it into the "
                                 "Maildir, too:"),
-                              service_host()->state_dir));
+                              systemd_host()->state_dir));
         command(needs, mem_format("mkdir -p %s", folder));
         command(needs, mem_format("printf '[Service]\\n%s=%%s\\n' %s >%s", setting,
                                   quoted, file));
@@ -151,7 +151,7 @@ static void need_maildir(const struct needs *needs)
     const char *path = settings_text(needs->settings, SET_INGEST_TARGET);
     char *quoted;
 
-    if (path[0] != '/' || is_below(path, service_host()->state_dir))
+    if (path[0] != '/' || is_below(path, systemd_host()->state_dir))
         return;
     quoted = file_quote_path(path);
     need_owner(needs, path, quoted);
@@ -162,7 +162,7 @@ static void need_maildir(const struct needs *needs)
 static void need_command(const struct needs *needs)
 {
     char *folder = mem_format("%s/letterbox-ingest@%s.service.d",
-                              service_host()->unit_dir, needs->name);
+                              systemd_host()->unit_dir, needs->name);
     char *file = mem_format("%s/command.conf", folder);
 
     if (access(file, F_OK) != 0) {
@@ -170,7 +170,7 @@ static void need_command(const struct needs *needs)
             mem_format(_("The command runs as %s, and can write nothing. When it needs "
                          "another user or more than that, give this mailbox a unit of "
                          "its own, and enter in the file what the command needs:"),
-                       SERVICE_USER));
+                       SYSTEMD_USER));
         command(needs, mem_format("install -D -m 644 %s/examples/command.conf %s",
                                   LETTERBOX_DOC_DIR, file));
         command(needs, mem_format("systemctl daemon-reload"));
@@ -195,7 +195,7 @@ static void need_socket(const struct needs *needs)
         return;
     say(needs, mem_format(_("The user %s may not write to the socket %s. The mail server "
                             "that makes it has a setting for its owner and mode."),
-                          SERVICE_USER, path));
+                          SYSTEMD_USER, path));
 }
 
 /* ---- What is read ------------------------------------------------------------------ */
@@ -226,7 +226,7 @@ static void need_ca_file(const struct needs *needs)
                             "the copy in letterbox setup %s:"),
                           path, needs->name));
     command(needs, mem_format("install -m 644 %s %s/%s-ca.pem", quoted,
-                              service_host()->config_dir, needs->name));
+                              systemd_host()->config_dir, needs->name));
     free(quoted);
 }
 
@@ -246,7 +246,7 @@ static void need_secret(const struct needs *needs, enum setting_id id)
                               ref->name, key, needs->name));
     else if (ref->place == SECRET_COMMAND)
         say(needs, mem_format(_("The command %s (%s) runs as %s, and can write nothing."),
-                              ref->argv[0], key, SERVICE_USER));
+                              ref->argv[0], key, SYSTEMD_USER));
 }
 
 void start_needs(const char *name, const struct settings *settings,
@@ -257,7 +257,7 @@ void start_needs(const char *name, const struct settings *settings,
     const char *deliver = settings_text(settings, SET_INGEST_DELIVER);
     struct needs needs = {.name = name, .settings = settings, .lines = lines};
 
-    needs.has_user = service_host()->find_user(SERVICE_USER, &needs.uid, &needs.gid);
+    needs.has_user = systemd_host()->find_user(SYSTEMD_USER, &needs.uid, &needs.gid);
     need_user(&needs);
     need_state(&needs);
     if (strcmp(deliver, "maildir") == 0)

@@ -11,7 +11,7 @@
 #include "settings/setting.h"
 #include "ui/start_text.h"
 
-/* Adds to `lines`; nothing when nothing is needed.  Asks service_host() for the rest:
+/* Adds to `lines`; nothing when nothing is needed.  Asks systemd_host() for the rest:
  * what is done already is not said. */
 void start_needs(const char *name, const struct settings *settings,
                  struct start_lines *lines);

@@ -619,7 +619,7 @@ static bool find_service_user(const char *name, uid_t *uid, gid_t *gid)
     return true;
 }
 
-static const struct service_host machine = {
+static const struct systemd_host machine = {
     .marker = "/",
     .config_dir = "/nonexistent/config",
     .state_dir = "/nonexistent/state",
@@ -633,7 +633,7 @@ static void next(struct scene *scene, enum start_hindrance hindrance)
 {
     struct start *start = &scene->setup.start;
 
-    service_host_use(&machine);
+    systemd_host_use(&machine);
     saved(scene);
     start->stage = START_KNOWN;
     start->hindrance = hindrance;

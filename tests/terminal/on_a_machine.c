@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "ui/commands/command.h"
-#include "ui/service.h"
+#include "ui/systemd.h"
 
 static uid_t root(void)
 {
@@ -27,7 +27,7 @@ static bool find_user(const char *name, uid_t *uid, gid_t *gid)
 
 int main(int argc, char **argv)
 {
-    struct service_host host = {.user = root, .find_user = find_user};
+    struct systemd_host host = {.user = root, .find_user = find_user};
 
     if (argc < 2)
         return 64;
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     host.state_dir = mem_format("%s/state", argv[1]);
     host.unit_dir = mem_format("%s/units", argv[1]);
     host.program = "/usr/local/bin/letterbox";
-    service_host_use(&host);
+    systemd_host_use(&host);
     setlocale(LC_ALL, "");
     argv[1] = argv[0];
     return command_main(argc - 1, argv + 1);

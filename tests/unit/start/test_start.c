@@ -33,7 +33,7 @@ static bool find_user(const char *name, uid_t *uid, gid_t *gid)
 
 struct fixture {
     struct scratch scratch;
-    struct service_host host;
+    struct systemd_host host;
     struct store *store;
     struct mailbox *mailbox;
     struct start start;
@@ -63,7 +63,7 @@ static int set_up(void **state)
     path = mem_format("%s:%s", f->scratch.path, f->path);
     setenv("PATH", path, 1);
     free(path);
-    f->host = (struct service_host){
+    f->host = (struct systemd_host){
         .marker = mem_copy_text(scratch_at(&f->scratch, "booted")),
         .config_dir = mem_copy_text(scratch_at(&f->scratch, "config")),
         .state_dir = mem_copy_text(scratch_at(&f->scratch, "state")),
@@ -72,7 +72,7 @@ static int set_up(void **state)
         .user = get_user,
         .find_user = find_user,
     };
-    service_host_use(&f->host);
+    systemd_host_use(&f->host);
     f->store = store_open(f->host.config_dir, f->host.state_dir, NULL);
     f->mailbox = mailbox_new("support");
     settings_set(&f->mailbox->settings, SET_INGEST_DELIVER, "http");
@@ -84,7 +84,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
-    service_host_use(NULL);
+    systemd_host_use(NULL);
     start_end(&f->start);
     start_lines_free(&f->lines);
     mailbox_free(&f->mailbox);
@@ -259,7 +259,7 @@ static void test_a_link_is_no_marker(void **state)
 
     assert_int_equal(rmdir(scratch_at(&f->scratch, "booted")), 0);
     assert_int_equal(symlink("/", scratch_at(&f->scratch, "booted")), 0);
-    assert_false(service_is_booted());
+    assert_false(systemd_is_booted());
 }
 
 static void test_other_directories_are_not_the_units(void **state)

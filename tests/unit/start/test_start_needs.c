@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "settings/mailbox.h"
 #include "support/scratch/scratch.h"
-#include "ui/service.h"
+#include "ui/systemd.h"
 #include "ui/start_needs.h"
 
 static bool has_user = true;
@@ -26,7 +26,7 @@ static bool find_user(const char *name, uid_t *uid, gid_t *gid)
     return has_user;
 }
 
-static const struct service_host host = {
+static const struct systemd_host host = {
     .marker = "/",
     .config_dir = "/etc/letterbox",
     .state_dir = "/var/lib/letterbox",
@@ -45,7 +45,7 @@ static int set_up(void **state)
     struct fixture *f = mem_new(1, sizeof *f);
 
     has_user = true;
-    service_host_use(&host);
+    systemd_host_use(&host);
     f->mailbox = mailbox_new("support");
     settings_set(&f->mailbox->settings, SET_AUTH_METHOD, "basic");
     settings_set(&f->mailbox->settings, SET_INGEST_DELIVER, "http");
@@ -57,7 +57,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
-    service_host_use(NULL);
+    systemd_host_use(NULL);
     start_lines_free(&f->lines);
     mailbox_free(&f->mailbox);
     free(f);

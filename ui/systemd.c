@@ -1,4 +1,4 @@
-#include "ui/service.h"
+#include "ui/systemd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static bool find_user(const char *name, uid_t *uid, gid_t *gid)
     return true;
 }
 
-static const struct service_host system_host = {
+static const struct systemd_host system_host = {
     .marker = "/run/systemd/system",
     .config_dir = "/etc/letterbox",
     .state_dir = "/var/lib/letterbox",
@@ -43,23 +43,23 @@ static const struct service_host system_host = {
     .find_user = find_user,
 };
 
-static const struct service_host *in_use = &system_host;
+static const struct systemd_host *in_use = &system_host;
 
-const struct service_host *service_host(void)
+const struct systemd_host *systemd_host(void)
 {
     return in_use;
 }
 
-void service_host_use(const struct service_host *host)
+void systemd_host_use(const struct systemd_host *host)
 {
     in_use = host ? host : &system_host;
 }
 
-bool service_is_booted(void)
+bool systemd_is_booted(void)
 {
     struct stat status;
 
-    return lstat(service_host()->marker, &status) == 0 && S_ISDIR(status.st_mode);
+    return lstat(systemd_host()->marker, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 /* ---- A job ------------------------------------------------------------------------- */
@@ -69,25 +69,25 @@ struct command {
     int timeout_ms;
 };
 
-struct service_job {
+struct systemd_job {
     pthread_t thread;
     struct cancel ended, cancel;
     struct command commands[COMMANDS_MAX];
     size_t count;
     bool looks;
-    struct service_result result;
+    struct systemd_result result;
 };
 
 /* The first line that is not empty: systemctl says there what is wrong, and after it
  * where more is to be read. */
-static void take_said(struct service_job *job, const char *text)
+static void take_said(struct systemd_job *job, const char *text)
 {
     text += strspn(text, "\r\n \t");
     text_copy_safe(job->result.said, sizeof job->result.said, text,
                    strcspn(text, "\r\n"));
 }
 
-static void explain_end(struct service_job *job, const struct command *command,
+static void explain_end(struct systemd_job *job, const struct command *command,
                         const struct child_result *child)
 {
     char text[128];
@@ -103,7 +103,7 @@ static void explain_end(struct service_job *job, const struct command *command,
     take_said(job, text);
 }
 
-static bool run_command(struct service_job *job, const struct command *command, int input)
+static bool run_command(struct systemd_job *job, const struct command *command, int input)
 {
     struct child_request request = {.argv = command->argv,
                                     .environment = environ,
@@ -124,7 +124,7 @@ static bool run_command(struct service_job *job, const struct command *command, 
     if (!done)
         explain_end(job, command, &child);
     else if (job->looks)
-        service_parse_units(child.output.length > 0 ? child.output.data : "",
+        systemd_parse_units(child.output.length > 0 ? child.output.data : "",
                             &job->result.units);
     buf_free(&child.output);
     return done;
@@ -132,7 +132,7 @@ static bool run_command(struct service_job *job, const struct command *command, 
 
 static void *work(void *closure)
 {
-    struct service_job *job = closure;
+    struct systemd_job *job = closure;
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     job->result.done = input >= 0;
@@ -144,7 +144,7 @@ static void *work(void *closure)
     return NULL;
 }
 
-static void free_job(struct service_job **job)
+static void free_job(struct systemd_job **job)
 {
     cancel_close(&(*job)->ended);
     cancel_close(&(*job)->cancel);
@@ -155,7 +155,7 @@ static void free_job(struct service_job **job)
 }
 
 /* NULL when it cannot be had; frees it then. */
-static struct service_job *launch(struct service_job *job)
+static struct systemd_job *launch(struct systemd_job *job)
 {
     bool has_cancel = cancel_init(&job->cancel);
     bool has_ended = cancel_init(&job->ended);
@@ -166,7 +166,7 @@ static struct service_job *launch(struct service_job *job)
 }
 
 /* The names of units have no blanks. */
-static void add_command(struct service_job *job, int timeout_ms, const char *verb,
+static void add_command(struct systemd_job *job, int timeout_ms, const char *verb,
                         const char *units)
 {
     char *line = mem_format("systemctl --no-pager --no-ask-password %s %s", verb, units);
@@ -176,9 +176,9 @@ static void add_command(struct service_job *job, int timeout_ms, const char *ver
     free(line);
 }
 
-struct service_job *service_look(const char *mailbox)
+struct systemd_job *systemd_look(const char *mailbox)
 {
-    struct service_job *job = mem_new(1, sizeof *job);
+    struct systemd_job *job = mem_new(1, sizeof *job);
     char *units =
         mem_format("letterbox-ingest.service letterbox-ingest@%s.service", mailbox);
 
@@ -189,35 +189,35 @@ struct service_job *service_look(const char *mailbox)
     return launch(job);
 }
 
-struct service_job *service_start(const char *unit)
+struct systemd_job *systemd_start(const char *unit)
 {
-    struct service_job *job = mem_new(1, sizeof *job);
+    struct systemd_job *job = mem_new(1, sizeof *job);
 
     add_command(job, START_MS, "enable", unit);
     add_command(job, START_MS, "restart", unit);
     return launch(job);
 }
 
-int service_job_fd(const struct service_job *job)
+int systemd_job_fd(const struct systemd_job *job)
 {
     return job ? job->ended.fd : -1;
 }
 
-void service_job_take(struct service_job **job, struct service_result *result)
+void systemd_job_take(struct systemd_job **job, struct systemd_result *result)
 {
     pthread_join((*job)->thread, NULL);
     *result = (*job)->result;
     free_job(job);
 }
 
-void service_job_drop(struct service_job **job)
+void systemd_job_drop(struct systemd_job **job)
 {
-    struct service_result unwanted;
+    struct systemd_result unwanted;
 
     if (!*job)
         return;
     cancel_fire(&(*job)->cancel);
-    service_job_take(job, &unwanted);
+    systemd_job_take(job, &unwanted);
 }
 
 /* ---- What systemctl prints --------------------------------------------------------- */
@@ -227,7 +227,7 @@ static bool says(const char *line, size_t length, const char *word)
     return strlen(word) == length && strncmp(line, word, length) == 0;
 }
 
-static void take_property(const char *line, size_t length, struct service_unit *unit)
+static void take_property(const char *line, size_t length, struct systemd_unit *unit)
 {
     if (says(line, length, "LoadState=loaded"))
         unit->is_loaded = true;
@@ -239,11 +239,11 @@ static void take_property(const char *line, size_t length, struct service_unit *
         unit->is_enabled = true;
 }
 
-void service_parse_units(const char *text, struct service_units *units)
+void systemd_parse_units(const char *text, struct systemd_units *units)
 {
-    struct service_unit *unit = &units->all;
+    struct systemd_unit *unit = &units->all;
 
-    *units = (struct service_units){.all = {.is_loaded = false}};
+    *units = (struct systemd_units){.all = {.is_loaded = false}};
     while (*text) {
         size_t length = strcspn(text, "\n");
 
