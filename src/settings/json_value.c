@@ -197,11 +197,13 @@ static bool text_from_json(struct settings *settings, enum setting_id id,
     return true;
 }
 
-/* A list is a command's; where else a list of one word is meant, it is that word. */
+/* A list is a command's; where else a list of one word is meant, it is that word.  An
+ * application says itself whether it is a command, which is not known here. */
 static bool target_from_json(struct settings *settings, enum setting_id id,
                              const json_t *value, struct err *err)
 {
-    bool is_command = settings_is(settings, SET_INGEST_DELIVER, "command");
+    bool is_command = settings_is(settings, SET_INGEST_DELIVER, "command") ||
+                      settings_text(settings, SET_INGEST_CONSUMER)[0] != '\0';
     char **words = json_is_array(value) ? words_from_json(value) : NULL;
     bool is_one = words && argv_count(words) == 1;
     char *line;
