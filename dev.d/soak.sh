@@ -8,7 +8,13 @@ soak_force() {
         --no-tests=error -L force "$@"
 }
 
+# The ingest's day in fast motion: thousands of troubles, one after the other.
+soak_day() {
+    LETTERBOX_TEST_LONG=1 attend_group build/dev/tests/protocol/ingest/test_day
+}
+
 dev_soak() {
     need_packages $packages_build $packages_test
     soak_force "$@" || die 1 "something was lost, or came twice: the seed is in the output."
+    soak_day || die 1 "the ingest did not stand a day of troubles."
 }
