@@ -26,7 +26,8 @@ struct token_keeper {
     char key[KEY_SIZE]; /* of what the token below was asked with */
     struct secret *token;
     time_t obtained, expires;
-    bool looked; /* into the file */
+    struct secret
+        *refused; /* the last one that was dropped; not taken from a file again */
 };
 
 struct token_keeper *token_keeper_new(const char *directory)
@@ -50,6 +51,7 @@ void token_keeper_free(struct token_keeper **address)
     if (!keeper)
         return;
     forget(keeper);
+    secret_free(&keeper->refused);
     free(keeper->directory);
     free(keeper);
     *address = NULL;
@@ -118,19 +120,43 @@ static void parse(struct token_keeper *keeper, char *text)
     keeper->expires = (time_t)expires;
 }
 
-static void read_file(struct token_keeper *keeper)
+/* What the file holds into `found`, which is zeroed. */
+static void read_file(const struct token_keeper *keeper, struct token_keeper *found)
 {
     int directory = open_directory(keeper);
     struct buf text;
 
-    keeper->looked = true;
     if (directory < 0)
         return;
     buf_init_secret(&text, FILE_MAX);
     if (file_read(directory, FILE_NAME, FILE_NAME, FILE_PRIVATE, &text, NULL, NULL))
-        parse(keeper, text.data);
+        parse(found, text.data);
     buf_free(&text);
     close(directory);
+}
+
+static bool is_same(const struct secret *a, const struct secret *b)
+{
+    return a && b && secret_equal(a, b);
+}
+
+/* Another process (`letterbox token` beside an ingest) may have asked for a newer one: it
+ * is as good as one of our own. */
+static void look_into_file(struct token_keeper *keeper, const char *key)
+{
+    struct token_keeper found = {.directory = NULL};
+
+    read_file(keeper, &found);
+    if (found.token && strcmp(found.key, key) == 0 && found.expires > keeper->expires &&
+        !is_same(found.token, keeper->refused)) {
+        forget(keeper);
+        memcpy(keeper->key, found.key, KEY_SIZE);
+        keeper->token = found.token;
+        keeper->obtained = found.obtained;
+        keeper->expires = found.expires;
+    } else {
+        secret_free(&found.token);
+    }
 }
 
 static void write_file(const struct token_keeper *keeper)
@@ -151,13 +177,18 @@ static void write_file(const struct token_keeper *keeper)
     close(directory);
 }
 
+/* Unless another process has put a newer one there. */
 static void remove_file(const struct token_keeper *keeper)
 {
+    struct token_keeper found = {.directory = NULL};
     int directory = open_directory(keeper);
 
     if (directory < 0)
         return;
-    unlinkat(directory, FILE_NAME, 0);
+    read_file(keeper, &found);
+    if (!found.token || is_same(found.token, keeper->refused))
+        unlinkat(directory, FILE_NAME, 0);
+    secret_free(&found.token);
     close(directory);
 }
 
@@ -176,11 +207,11 @@ const struct secret *token_keeper_get(struct token_keeper *keeper,
 {
     char key[KEY_SIZE];
 
-    if (!keeper->token && !keeper->looked)
-        read_file(keeper);
+    key_of(access, key);
+    if (!keeper->token || now >= token_keeper_renew_at(keeper))
+        look_into_file(keeper, key);
     if (!keeper->token)
         return NULL;
-    key_of(access, key);
     /* A clock that was set back makes every token one of the future. */
     if (strcmp(key, keeper->key) != 0 || now < keeper->obtained - MARGIN_S ||
         now >= keeper->expires)
@@ -194,7 +225,6 @@ void token_keeper_put(struct token_keeper *keeper, const struct access *access,
     int64_t lasts = expires_in_s < 0 ? UNTOLD_S : expires_in_s;
 
     forget(keeper);
-    keeper->looked = true;
     if (lasts < 2)
         return;
     key_of(access, keeper->key);
@@ -206,8 +236,10 @@ void token_keeper_put(struct token_keeper *keeper, const struct access *access,
 
 void token_keeper_drop(struct token_keeper *keeper)
 {
+    secret_free(&keeper->refused);
+    keeper->refused = keeper->token;
+    keeper->token = NULL;
     forget(keeper);
-    keeper->looked = true;
     remove_file(keeper);
 }
 

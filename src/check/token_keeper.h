@@ -3,7 +3,12 @@
  * STATE/NAME/token (0600), so that a restart or a lost connection needs no new one.
  *
  * What is kept is bound to what it was asked with (endpoint, client, secret, Scope and
- * parameters, hashed): after a change of settings it is not used any more.  One thread.
+ * parameters, hashed): after a change of settings it is not used any more.
+ *
+ * The file may have several users, `letterbox token` beside an ingest: it is replaced
+ * whole, looked into again before a new token is asked for, and removed only with the
+ * token that was refused.  Two who ask at once each get a good one, and the later one
+ * stays.  One thread for each keeper.
  */
 #ifndef LETTERBOX_CHECK_TOKEN_KEEPER_H
 #define LETTERBOX_CHECK_TOKEN_KEEPER_H
