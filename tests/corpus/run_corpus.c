@@ -3,6 +3,7 @@
  *
  *     run_corpus [-v] [WORD]     only cases whose file and name hold WORD; -v: with all
  *                                that was printed (LETTERBOX_CORPUS does as WORD)
+ *     run_corpus -w WORD         the wizard on the first such case, its values entered
  *
  * Some processes share the cases, each in namespaces of its own, so that the ports and
  * names that a case needs are free.  Ends with 0, 1, or 77 where namespaces are not
@@ -48,7 +49,7 @@ struct counts {
 struct run {
     const struct corpus *corpus;
     const char *word; /* of the names that are wanted; NULL: all */
-    bool verbose;
+    bool verbose, wizard;
     const char *ca_file;
     struct counts *counts;
 };
@@ -72,7 +73,7 @@ static char **make_environment(const struct corpus_case *the_case)
     static const char *const usual[] = {"PATH=/usr/local/bin:/usr/bin:/bin",
                                         "HOME=/nonexistent", "LC_ALL=C.UTF-8"};
     static const char *const kept[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
-                                       "TSAN_OPTIONS"};
+                                       "TSAN_OPTIONS", "TERM"};
     const json_t *given = json_object_get(the_case->json, "environment");
     char **environment = mem_new(json_object_size(given) + 8, sizeof(char *));
     size_t count = 0;
@@ -100,6 +101,27 @@ static void use_file(const char *path, int flags, int target)
         _exit(126);
 }
 
+/* A saved mailbox with the values of the case, opened for an edit: F5 tests it. */
+static void become_wizard(const struct scratch *scratch, char **environment)
+{
+    static const char script[] =
+        "\"$0\" setup --answers \"$1\" --no-test --save-untested --config-dir \"$2\""
+        " --state-dir \"$3\" >\"$4\" 2>&1 || { cat \"$4\"; exit 1; }\n"
+        "exec \"$0\" setup support --config-dir \"$2\" --state-dir \"$3\"\n";
+    char *argv[] = {(char[]){"sh"},
+                    (char[]){"-c"},
+                    mem_copy_text(script),
+                    (char[]){PROGRAM},
+                    mem_copy_text(scratch_at(scratch, "answers")),
+                    mem_copy_text(scratch_at(scratch, CONFIG_NAME)),
+                    mem_copy_text(scratch_at(scratch, "state")),
+                    mem_copy_text(scratch_at(scratch, "output")),
+                    NULL};
+
+    execve("/bin/sh", argv, environment);
+    _exit(127);
+}
+
 /* The child's side. */
 static void become_program(const struct scratch *scratch, char **environment)
 {
@@ -125,7 +147,8 @@ static void become_program(const struct scratch *scratch, char **environment)
 }
 
 /* Its exit status; 128 and the signal when one ended it. */
-static int run_program(const struct scratch *scratch, char **environment)
+static int run_program(const struct run *run, const struct scratch *scratch,
+                       char **environment)
 {
     int status = 0;
     pid_t pid = fork();
@@ -134,6 +157,8 @@ static int run_program(const struct scratch *scratch, char **environment)
         perror("fork");
         exit(1);
     }
+    if (pid == 0 && run->wizard)
+        become_wizard(scratch, environment);
     if (pid == 0)
         become_program(scratch, environment);
     waitpid(pid, &status, 0);
@@ -154,6 +179,10 @@ static void write_answers(struct trial *trial)
     if (!json_object_get(trial->answers, "tls.ca_file"))
         json_object_set_new(trial->answers, "tls.ca_file",
                             json_string(trial->run->ca_file));
+    if (trial->run->wizard) {
+        json_object_set_new(trial->answers, "ingest.deliver", json_string("maildir"));
+        json_object_set_new(trial->answers, "ingest.target", json_string("/tmp/mail"));
+    }
     text = json_dumps(trial->answers, JSON_INDENT(2));
     scratch_write(trial->scratch, "answers", text, strlen(text));
     free(text);
@@ -191,7 +220,7 @@ static void run_against(struct trial *trial, json_t *canaries)
     if (play) {
         unlink(scratch_at(trial->scratch, "report"));
         space_name(trial->scratch, hosts, play_without_dns(the_case));
-        trial->status = run_program(trial->scratch, environment);
+        trial->status = run_program(trial->run, trial->scratch, environment);
         if (play_token(play))
             json_array_append_new(canaries, json_string(play_token(play)));
         play_stop(&play, canaries);
@@ -256,8 +285,10 @@ static void try_case(const struct run *run, const struct corpus_case *the_case,
     write_answers(&trial);
     write_provider(&trial);
     run_against(&trial, canaries);
-    compare(&trial, canaries);
-    print(&trial);
+    if (!run->wizard) {
+        compare(&trial, canaries);
+        print(&trial);
+    }
     atomic_fetch_add(&run->counts->ran, 1);
     if (trial.wrong.length > 0)
         atomic_fetch_add(&run->counts->wrong, 1);
@@ -286,8 +317,11 @@ static void work(const struct run *run)
         mkdir(scratch_at(&scratch, CONFIG_NAME), 0700);
     while (entered &&
            (i = atomic_fetch_add(&run->counts->next, 1)) < run->corpus->count) {
-        if (corpus_case_is_named(&run->corpus->cases[i], run->word))
-            try_case(run, &run->corpus->cases[i], &scratch);
+        if (!corpus_case_is_named(&run->corpus->cases[i], run->word))
+            continue;
+        try_case(run, &run->corpus->cases[i], &scratch);
+        if (run->wizard)
+            break;
     }
     scratch_remove(&scratch);
     fflush(stderr);
@@ -296,9 +330,9 @@ static void work(const struct run *run)
 
 static int run_workers(const struct run *run)
 {
-    int worst = 0;
+    int worst = 0, workers = run->wizard ? 1 : WORKERS;
 
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < workers; i++) {
         pid_t pid = fork();
 
         if (pid == 0)
@@ -308,7 +342,7 @@ static int run_workers(const struct run *run)
             exit(1);
         }
     }
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < workers; i++) {
         int status = 0;
 
         wait(&status);
@@ -371,6 +405,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-v") == 0)
             run.verbose = true;
+        else if (strcmp(argv[i], "-w") == 0)
+            run.wizard = true;
         else
             run.word = argv[i];
     }
@@ -386,7 +422,7 @@ int main(int argc, char **argv)
         return 1;
     fflush(stdout);
     status = run_workers(&run);
-    if (status != SKIPPED)
+    if (status != SKIPPED && !run.wizard)
         printf("%u cases, %u of them wrong\n", run.counts->ran, run.counts->wrong);
     if (run.counts->wrong > 0 || (status == 0 && run.counts->ran == 0))
         status = 1;

@@ -18,7 +18,7 @@
 
 /* Where the parts of a stage's row stand. */
 struct row_places {
-    int leg, sign, label, evidence, evidence_width, time, bar, bar_width;
+    int leg, sign, label, evidence, time, bar, bar_width;
 };
 
 static struct row_places places_in(int width)
@@ -32,7 +32,6 @@ static struct row_places places_in(int width)
     at.evidence = at.label + LABEL_WIDTH + 1;
     at.bar = width - 1 - at.bar_width;
     at.time = at.bar - TIME_WIDTH - (at.bar_width ? 1 : 0);
-    at.evidence_width = at.time - at.evidence - 1;
     return at;
 }
 
@@ -135,17 +134,20 @@ static struct state_look look_of(const struct signs *signs, enum check_state sta
     return (struct state_look){signs->waiting, ROLE_DIM};
 }
 
-static void draw_time(const struct view *view, const struct check_step *step,
-                      const struct row_places *at, struct pane *pane)
+/* Returns the column where it begins. */
+static int draw_time(const struct view *view, const struct check_step *step,
+                     const struct row_places *at, struct pane *pane)
 {
     int64_t took = end_of(view, step) - step->began_us;
     char text[24];
+    int column;
 
     if (!is_over(step) && step->state != CHECK_RUNNING)
-        return;
+        return at->time;
     snprintf(text, sizeof text, _("%lld ms"), (long long)(took / 1000));
-    canvas_put(&pane->canvas, pane->row, at->time + TIME_WIDTH - text_width(text),
-               TIME_WIDTH, ROLE_DIM, text);
+    column = at->time + TIME_WIDTH - text_width(text);
+    canvas_put(&pane->canvas, pane->row, column, TIME_WIDTH, ROLE_DIM, text);
+    return column;
 }
 
 static void put_leg(const char *leg, const struct row_places *at, struct pane *pane)
@@ -154,20 +156,28 @@ static void put_leg(const char *leg, const struct row_places *at, struct pane *p
         canvas_put(&pane->canvas, pane->row, at->leg, 6, ROLE_STRONG, leg);
 }
 
+/* `folded`: no other row has evidence that this one must stand in line with. */
 static void add_step(const struct view *view, enum check_stage stage, const char *leg,
-                     const struct row_places *at, struct scale scale, struct pane *pane)
+                     const struct row_places *at, struct scale scale, bool folded,
+                     struct pane *pane)
 {
     const struct check_step *step = &view->setup->steps[stage];
     struct state_look look = look_of(pane->canvas.signs, step->state);
     bool is_quiet = !is_over(step) && step->state != CHECK_RUNNING;
+    int evidence = at->evidence, end = at->time;
+    int behind = at->label + text_width(_(check_stage_label(stage))) + 2;
+    int time = draw_time(view, step, at, pane);
 
     put_leg(leg, at, pane);
     canvas_put(&pane->canvas, pane->row, at->sign, 1, look.role, look.sign);
     canvas_put_cut(&pane->canvas, pane->row, at->label, LABEL_WIDTH,
                    is_quiet ? ROLE_DIM : ROLE_TEXT, _(check_stage_label(stage)));
-    canvas_put_cut(&pane->canvas, pane->row, at->evidence, at->evidence_width,
+    if (folded && is_over(step)) {
+        evidence = behind < evidence ? behind : evidence;
+        end = time > end ? time - 1 : end;
+    }
+    canvas_put_cut(&pane->canvas, pane->row, evidence, end - evidence - 1,
                    step->state == CHECK_FAILED ? ROLE_TEXT : ROLE_DIM, step->evidence);
-    draw_time(view, step, at, pane);
     draw_bar(view, step, at, scale, pane);
     if (step->state == CHECK_RUNNING) {
         pane->keep_top = pane->row;
@@ -278,7 +288,7 @@ static void add_leg(const struct view *view, const char *leg, enum check_stage f
         if (next > stage + 1)
             add_folded(view, stage, next, name, stages, pane);
         else if (!is_moved(view, stage, stages->small))
-            add_step(view, stage, name, &stages->at, stages->scale, pane);
+            add_step(view, stage, name, &stages->at, stages->scale, stages->folded, pane);
     }
 }
 
@@ -313,7 +323,7 @@ static void add_stages(const struct view *view, bool folded, bool small,
 
     if ((settings == CHECK_FAILED || settings == CHECK_WARNED) &&
         !is_moved(view, CHECK_SETTINGS, small))
-        add_step(view, CHECK_SETTINGS, NULL, &stages.at, stages.scale, pane);
+        add_step(view, CHECK_SETTINGS, NULL, &stages.at, stages.scale, folded, pane);
     if (uses_token(view))
         add_leg(view, _("token"), CHECK_TOKEN_RESOLVE, CHECK_IMAP_RESOLVE, &stages, pane);
     add_leg(view, _("imap"), CHECK_IMAP_RESOLVE, CHECK_STAGE_COUNT, &stages, pane);
@@ -383,6 +393,23 @@ static void add_fixes(const struct diagnosis *diagnosis, struct pane *pane)
     }
 }
 
+/* Why, the likeliest first, with what in this run speaks for it. */
+static void add_causes(const struct diagnosis *diagnosis, struct pane *pane)
+{
+    if (diagnosis->cause_count > 0)
+        pane_add_text(pane, 3, 0, ROLE_ACCENT,
+                      diagnosis->cause_count > 1 ? _("Why: the likeliest first")
+                                                 : _("Why"));
+    for (size_t i = 0; i < diagnosis->cause_count; i++) {
+        const struct diagnosis_cause *cause = &diagnosis->causes[i];
+
+        canvas_put(&pane->canvas, pane->row, 3, 1, ROLE_DIM, pane->canvas.signs->info);
+        pane_add_text(pane, 5, 0, ROLE_TEXT, cause->text);
+        if (cause->why)
+            pane_add_text(pane, 7, 0, ROLE_DIM, cause->why);
+    }
+}
+
 /* What F3 does, while the values stand as they were tested. */
 static void add_offer(const struct setup *setup, struct pane *pane)
 {
@@ -417,8 +444,7 @@ static void add_diagnosis(const struct setup *setup, int height, struct pane *pa
     add_gap(height, pane);
     add_fixes(diagnosis, pane);
     add_gap(height, pane);
-    if (diagnosis->cause_count > 0 && diagnosis->causes[0].text)
-        add_labelled(pane, _("Most likely"), diagnosis->causes[0].text);
+    add_causes(diagnosis, pane);
     if (diagnosis->said && diagnosis->said[0])
         add_said(pane, diagnosis->said);
 }
