@@ -29,10 +29,13 @@ note_failed() {
     [ "$format" -ne 1 ] || note_format
 }
 
+# One more than there are processors, because many tests wait for a clock or an answer.
+jobs=$(($(nproc) + 1))
+
 run_tests() { # PRESET [CTEST-OPTION …]
     preset=$1
     shift
-    attend_group ctest --test-dir "build/$preset" --output-on-failure -j2 \
+    attend_group ctest --test-dir "build/$preset" --output-on-failure -j"$jobs" \
         --no-tests=error --output-junit report.xml "$@" ||
         remember "failed under build/$preset: $(failed_tests "$preset")"
 }
