@@ -53,4 +53,6 @@ void google_warn(struct notice *notice)
     notice_warn(notice, _("Google gives no mailbox access to a Client ID and Client "
                           "secret alone. Basic auth with an app password works, where "
                           "the account allows one."));
+    notice_offer(notice, SET_AUTH_METHOD, "basic", _("choose Basic auth"),
+                 _("F3 chooses Basic auth; its page stands before the Server's."));
 }

@@ -234,6 +234,15 @@ static void notice_other_service(const char *host, struct notice *notice)
                               "the IMAP server."));
 }
 
+static void notice_basic_at_exchange(struct notice *notice)
+{
+    notice_warn(notice, _("Exchange Online refuses Basic auth for IMAP, whatever the "
+                          "password. It takes OAuth, chosen on the first page."));
+    notice_offer(notice, SET_AUTH_METHOD, "oauth", _("choose OAuth"),
+                 _("F3 chooses OAuth; its pages stand before this one."));
+    notice_offer_also(notice, SET_OAUTH_SOURCE, "exchange");
+}
+
 void notice_host(const struct wizard_context *context, const struct settings *settings,
                  struct notice *notice)
 {
@@ -246,8 +255,7 @@ void notice_host(const struct wizard_context *context, const struct settings *se
     if (oauth && google_is_mail_host(host))
         google_warn(notice);
     else if (!oauth && cloud)
-        notice_warn(notice, _("Exchange Online refuses Basic auth for IMAP, whatever the "
-                              "password. Go back to the first page and choose OAuth."));
+        notice_basic_at_exchange(notice);
     else if (cloud)
         notice_microsoft_host(context, settings, cloud, notice);
     else

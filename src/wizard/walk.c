@@ -35,8 +35,9 @@ static char *words_of_fix(const struct notice *notice)
         setting_defs[notice->fix_for].kind == SETTING_SECRET)
         return mem_copy_text("");
     if (notice->also_for != SET_NONE)
-        return mem_format(_(" Put %s there, and %s as %s."), notice->fix_value,
-                          notice->also_value, setting_defs[notice->also_for].key);
+        return mem_format(_(" Put \"%s\" as %s, and \"%s\" as %s."), notice->fix_value,
+                          setting_defs[notice->fix_for].key, notice->also_value,
+                          setting_defs[notice->also_for].key);
     return mem_format(_(" Put \"%s\" as %s."), notice->fix_value,
                       setting_defs[notice->fix_for].key);
 }

@@ -270,12 +270,14 @@ static bool print_notice(struct prompts *prompts, const struct field *field,
     return true;
 }
 
-static enum prompt_end ask_fix(struct prompts *prompts, const struct notice *notice,
-                               bool *yes)
+/* A value of another field does not stand "instead" of this one's. */
+static enum prompt_end ask_fix(struct prompts *prompts, const struct field *field,
+                               const struct notice *notice, bool *yes)
 {
     char question[400];
 
-    if (notice->fix_value[0] && setting_defs[notice->fix_for].kind == SETTING_TEXT)
+    if (notice->fix_value[0] && notice->fix_for == field->setting &&
+        setting_defs[notice->fix_for].kind == SETTING_TEXT)
         snprintf(question, sizeof question, _("  Put %s instead?"), notice->fix_value);
     else
         snprintf(question, sizeof question, _("  Repair it (%s)?"), notice->fix_label);
@@ -295,7 +297,7 @@ static enum prompt_end tell_notices(struct prompts *prompts, const struct field 
 
         if (!print_notice(prompts, field, &notice) || notice.fix_for == SET_NONE)
             return PROMPT_DONE;
-        end = ask_fix(prompts, &notice, &yes);
+        end = ask_fix(prompts, field, &notice, &yes);
         if (end == PROMPT_DONE && yes)
             prompts_send(prompts, WIZARD_FIX);
     }

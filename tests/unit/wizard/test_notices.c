@@ -46,6 +46,8 @@ static struct notice notice_of(struct fixture *f, enum setting_id id)
 static void assert_notice(struct fixture *f, const struct notice_case *c)
 {
     char *before = strdup(fixture_value(f, c->id));
+    char *method = strdup(fixture_value(f, SET_AUTH_METHOD));
+    char *source = strdup(fixture_value(f, SET_OAUTH_SOURCE));
     struct notice notice;
 
     fixture_edit(f, c->id, c->value);
@@ -62,8 +64,14 @@ static void assert_notice(struct fixture *f, const struct notice_case *c)
             fail_msg("%s = \"%s\": F3 made \"%s\"", setting_defs[c->id].key, c->value,
                      fixture_value(f, c->fix_id));
     }
+    if (c->fixed && c->fix_id == SET_AUTH_METHOD) {
+        fixture_edit(f, SET_AUTH_METHOD, method);
+        fixture_edit(f, SET_OAUTH_SOURCE, source);
+    }
     fixture_edit(f, c->id, before);
     free(before);
+    free(method);
+    free(source);
 }
 
 #define ASSERT_NOTICES(f, cases)                                                         \
@@ -245,8 +253,8 @@ static void test_a_client_id_that_is_none_of_microsofts(void **state)
          "Office 365 Exchange Online", SET_NONE, NULL},
         {SET_OAUTH_CLIENT_ID, "9e5f94bc-e8a4-4e73-b8be-63364c29d753", "Thunderbird",
          SET_NONE, NULL},
-        {SET_OAUTH_CLIENT_ID, "123-abc.apps.googleusercontent.com", "Google", SET_NONE,
-         NULL},
+        {SET_OAUTH_CLIENT_ID, "123-abc.apps.googleusercontent.com", "Google",
+         SET_AUTH_METHOD, "basic"},
     };
 
     fixture_fill_exchange(*state);
@@ -364,11 +372,13 @@ static void test_basic_auth_towards_microsoft(void **state)
         {SET_BASIC_USERNAME, "support@contoso.onmicrosoft.com", "refuses Basic auth",
          SET_NONE, NULL},
         {SET_BASIC_USERNAME, "someone@hotmail.com", "refuses Basic auth", SET_NONE, NULL},
-        {SET_SERVER_HOST, IMAP_HOST, "refuses Basic auth", SET_NONE, NULL},
-        {SET_SERVER_HOST, "smtp.office365.com", "refuses Basic auth", SET_NONE, NULL},
-        {SET_SERVER_HOST, "partner.outlook.cn", "refuses Basic auth", SET_NONE, NULL},
+        {SET_SERVER_HOST, IMAP_HOST, "refuses Basic auth", SET_AUTH_METHOD, "oauth"},
+        {SET_SERVER_HOST, "smtp.office365.com", "refuses Basic auth", SET_AUTH_METHOD,
+         "oauth"},
+        {SET_SERVER_HOST, "partner.outlook.cn", "refuses Basic auth", SET_AUTH_METHOD,
+         "oauth"},
         {SET_SERVER_HOST, "contoso-com.mail.protection.outlook.com", "refuses Basic auth",
-         SET_NONE, NULL},
+         SET_AUTH_METHOD, "oauth"},
         {SET_SERVER_HOST, "imap.gmail.com", NULL, SET_NONE, NULL},
     };
 
@@ -403,7 +413,7 @@ static void test_the_host_and_mailbox_of_an_exchange_mailbox(void **state)
          IMAP_HOST},
         {SET_SERVER_HOST, "contoso-com.mail.protection.outlook.com", "another name",
          SET_SERVER_HOST, IMAP_HOST},
-        {SET_SERVER_HOST, "imap.gmail.com", "Google", SET_NONE, NULL},
+        {SET_SERVER_HOST, "imap.gmail.com", "Google", SET_AUTH_METHOD, "basic"},
         {SET_MAILBOX_USER, "support@example.com", NULL, SET_NONE, NULL},
         {SET_MAILBOX_USER, "CONTOSO\\support", "Windows", SET_NONE, NULL},
         {SET_MAILBOX_USER, "admin@example.com\\support@example.com", "alone",
@@ -419,7 +429,7 @@ static void test_the_host_and_mailbox_of_an_exchange_mailbox(void **state)
          "support@example.com"},
         {SET_MAILBOX_USER, "a_example.com#EXT#@contoso.onmicrosoft.com", "guest",
          SET_NONE, NULL},
-        {SET_MAILBOX_USER, "someone@gmail.com", "Google", SET_NONE, NULL},
+        {SET_MAILBOX_USER, "someone@gmail.com", "Google", SET_AUTH_METHOD, "basic"},
         {SET_MAILBOX_USER, "someone@outlook.com", "personal", SET_NONE, NULL},
     };
 
@@ -432,14 +442,15 @@ static void test_the_custom_page_knows_microsoft_and_google(void **state)
     static const struct notice_case by_itself[] = {
         {SET_OAUTH_CLIENT_ID, "letterbox", NULL, SET_NONE, NULL},
         {SET_OAUTH_CLIENT_ID, "support@example.com", "mailbox's address", SET_NONE, NULL},
-        {SET_OAUTH_CLIENT_ID, "1-a.apps.googleusercontent.com", "Google", SET_NONE, NULL},
+        {SET_OAUTH_CLIENT_ID, "1-a.apps.googleusercontent.com", "Google", SET_AUTH_METHOD,
+         "basic"},
         {SET_OAUTH_SCOPE, "openid email", NULL, SET_NONE, NULL},
         {SET_OAUTH_SCOPE, "openid,email", "blanks between", SET_OAUTH_SCOPE,
          "openid email"},
         {SET_OAUTH_SCOPE, DELEGATED, "from elsewhere", SET_NONE, NULL},
-        {SET_OAUTH_SCOPE, "https://mail.google.com/", "Google", SET_NONE, NULL},
-        {SET_OAUTH_TOKEN_URL, "https://oauth2.googleapis.com/token", "Google", SET_NONE,
-         NULL},
+        {SET_OAUTH_SCOPE, "https://mail.google.com/", "Google", SET_AUTH_METHOD, "basic"},
+        {SET_OAUTH_TOKEN_URL, "https://oauth2.googleapis.com/token", "Google",
+         SET_AUTH_METHOD, "basic"},
         {SET_OAUTH_TOKEN_URL, LOGIN TENANT "/oauth2/token", "v1 endpoint",
          SET_OAUTH_TOKEN_URL, FULL_URL},
         {SET_OAUTH_TOKEN_URL, LOGIN "common/oauth2/v2.0/token", "no directory", SET_NONE,
@@ -453,7 +464,7 @@ static void test_the_custom_page_knows_microsoft_and_google(void **state)
         {SET_OAUTH_SCOPE, "openid email", "one scope", SET_OAUTH_SCOPE, WORKING},
         {SET_SERVER_HOST, "partner.outlook.cn", "than the Token URL", SET_SERVER_HOST,
          IMAP_HOST},
-        {SET_SERVER_HOST, "imap.gmail.com", "Google", SET_NONE, NULL},
+        {SET_SERVER_HOST, "imap.gmail.com", "Google", SET_AUTH_METHOD, "basic"},
     };
     struct fixture *f = *state;
 
@@ -514,7 +525,7 @@ static void test_an_existing_provider_is_known_by_its_endpoint(void **state)
         {SET_OAUTH_PROVIDER, "entra", NULL, SET_NONE, NULL},
         {SET_OAUTH_PROVIDER, "shared", "names no directory", SET_NONE, NULL},
         {SET_OAUTH_PROVIDER, "old", "v1 endpoint", SET_NONE, NULL},
-        {SET_OAUTH_PROVIDER, "google", "Google", SET_NONE, NULL},
+        {SET_OAUTH_PROVIDER, "google", "Google", SET_AUTH_METHOD, "basic"},
     };
     static const struct notice_case of_scope[] = {
         {SET_OAUTH_SCOPE, DELEGATED, "AADSTS1002012", SET_OAUTH_SCOPE, WORKING},
