@@ -91,7 +91,7 @@ static void add_trouble(struct buf *out, struct line *line,
     if (!trouble->title[0])
         return;
     line->label = "code";
-    line->value = trouble->code;
+    line->value = trouble->code[0] ? trouble->code : trouble->class;
     add_sample(out, line, 1);
 }
 
@@ -164,7 +164,8 @@ static const struct family families[] = {
      "1 for the state that the mailbox is in, as letterbox status has it, else 0.",
      add_state},
     {"mailbox_trouble", "gauge",
-     "1, with the code of the diagnosis, while something stands in the way.",
+     "1, with the diagnosis (its class where it has no code), while something stands "
+     "in the way.",
      add_trouble},
     {"mailbox_last_success_timestamp_seconds", "gauge",
      "When all unread messages were last looked at.", add_success},

@@ -115,6 +115,20 @@ static void test_what_is_not_known_has_no_sample(void **state)
     free(text);
 }
 
+static void test_trouble_without_a_code_has_its_class(void **state)
+{
+    struct overview one = serving("support");
+    char *text;
+
+    (void)state;
+    snprintf(one.state.trouble.title, sizeof one.state.trouble.title, "x");
+    snprintf(one.state.trouble.class, sizeof one.state.trouble.class, "fix_setting");
+    text = text_of(&one, 1);
+    assert_int_equal(
+        VALUE("letterbox_mailbox_trouble{mailbox=\"support\",code=\"fix_setting\"}"), 1);
+    free(text);
+}
+
 /* Names have no such letters; a code comes from a file. */
 static void test_labels_are_escaped(void **state)
 {
@@ -163,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_two_mailboxes_are_told_apart),
         cmocka_unit_test(test_no_mailbox_is_valid_too),
         cmocka_unit_test(test_what_is_not_known_has_no_sample),
+        cmocka_unit_test(test_trouble_without_a_code_has_its_class),
         cmocka_unit_test(test_labels_are_escaped),
         cmocka_unit_test(test_counters_go_on_when_a_mailbox_begins_anew),
     };
