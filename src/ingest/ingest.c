@@ -43,6 +43,7 @@ static bool read_target(struct run *run, struct err *err)
     struct err why = ERR_INIT;
 
     run->target.settings = settings;
+    run->target.asked_s = &run->asked_s;
     if (ref->place == SECRET_UNSET || !setting_is_used(settings, SET_INGEST_HTTP_SECRET))
         return true;
     run->target.secret = run->secret = store_read_secret(run->store, ref, &why);

@@ -32,8 +32,8 @@ enum deliver_status {
 struct deliver_target {
     const struct settings *settings;
     const struct secret *secret; /* ingest.http_secret; NULL: none is wanted */
-    int *pause_s; /* where it is put how long the destination asked to be left alone, in
-                     seconds (Retry-After); NULL: nobody wants to know */
+    unsigned *asked_s; /* where it is put how long the destination that is down asked to
+                          be left alone, in seconds (Retry-After); NULL: nobody asks */
 };
 
 /* What is known of the message beside its bytes. */

@@ -28,7 +28,7 @@
 
 #define ANSWER_MAX     2048 /* bytes of an answer that are read for the log */
 #define SHOWN_MAX      300
-#define PAUSE_MAX_S    86400
+#define ASKED_MAX_S    86400
 #define LINE_MAX_BYTES (64 * 1024)
 
 struct delivery {
@@ -331,15 +331,15 @@ static void explain_hold(long status, const char *said, struct err *err)
 }
 
 /* Retry-After, in seconds or as a date. */
-static void note_pause(const struct post *post)
+static void note_wish(const struct post *post)
 {
-    int *pause = post->delivery->target->pause_s;
+    unsigned *asked = post->delivery->target->asked_s;
     curl_off_t seconds = 0;
 
-    if (pause &&
+    if (asked &&
         curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK &&
         seconds > 0)
-        *pause = seconds < PAUSE_MAX_S ? (int)seconds : PAUSE_MAX_S;
+        *asked = seconds < ASKED_MAX_S ? (unsigned)seconds : ASKED_MAX_S;
 }
 
 static enum deliver_status judge(const struct post *post, struct err *err)
@@ -354,8 +354,8 @@ static enum deliver_status judge(const struct post *post, struct err *err)
     while (number < range->from || number > range->to)
         range++;
     status = meaning_of(settings, number, range->status, !range->is_rest);
-    if (status == DELIVER_DOWN || status == DELIVER_LATER)
-        note_pause(post);
+    if (status == DELIVER_DOWN)
+        note_wish(post);
     answer_text(post, said, sizeof said);
     log_answer(post, status, number, said);
     if (status == DELIVER_DOWN && range->class != ERR_RETRY)
