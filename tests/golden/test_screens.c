@@ -651,10 +651,14 @@ static void next_by_hand(struct scene *scene)
 static void next_by_key(struct scene *scene)
 {
     struct start *start = &scene->setup.start;
+    struct settings settings;
 
     next(scene, HINDRANCE_NONE);
     snprintf(start->unit, sizeof start->unit, "letterbox-ingest.service");
-    start_needs("support", wizard_settings(scene->setup.wizard), &start->needs);
+    settings_copy(&settings, wizard_settings(scene->setup.wizard));
+    settings_set(&settings, SET_INGEST_TARGET, "/nonexistent/mail/support");
+    start_needs("support", &settings, &start->needs);
+    settings_free(&settings);
 }
 
 static void next_runs(struct scene *scene)

@@ -27,7 +27,7 @@ static bool find_user(const char *name, uid_t *uid, gid_t *gid)
 
 int main(int argc, char **argv)
 {
-    struct systemd_host host = {.user = root, .find_user = find_user};
+    static struct systemd_host host = {.user = root, .find_user = find_user};
 
     if (argc < 2)
         return 64;
