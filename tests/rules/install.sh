@@ -29,8 +29,9 @@ want() { # MODE PLACE …
 }
 
 want 755 bin/letterbox
-want 644 share/man/man1/letterbox.1 share/doc/letterbox/examples/command.conf \
-    share/doc/letterbox/README.md share/doc/letterbox/CHANGELOG.md
+want 644 share/man/man1/letterbox.1 share/bash-completion/completions/letterbox \
+    share/doc/letterbox/examples/command.conf share/doc/letterbox/README.md \
+    share/doc/letterbox/CHANGELOG.md
 for document in docs/*.md docs/*.json; do
     want 644 "share/doc/letterbox/${document#docs/}"
 done
