@@ -423,6 +423,7 @@ int box_run_cases(const char *group, const struct box_case *cases, size_t count)
     for (size_t i = 0; i < count; i++)
         if (cases[i].only)
             tests[used++] = test_of(&cases[i], cases[i].only, why_missing(cases[i].only));
+    cmocka_set_test_filter(getenv("LETTERBOX_TEST_FILTER"));
     result = _cmocka_run_group_tests(group, tests, used, NULL, NULL);
     for (size_t i = 0; i < used; i++)
         free((char *)(uintptr_t)tests[i].name);

@@ -26,6 +26,7 @@ unixhierarchysep: yes
 altnamespace: yes
 autocreate_quota: 0
 allowplaintext: no
+munge8bit: no
 failedloginpause: 0
 statuscache: 0
 sasl_pwcheck_method: saslauthd
