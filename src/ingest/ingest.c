@@ -121,6 +121,7 @@ static bool get_in(struct run *run, struct err *err)
                               .uid_validity = run->visit.uid_validity,
                               .state_dir = run->directory,
                               .cancel = run->cancel,
+                              .former = run->visit.former,
                               .doubt = run->visit.doubt,
                               .patient = !run->options->once,
                               .counts = run->counts,

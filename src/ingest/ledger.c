@@ -313,6 +313,11 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
         "INSERT INTO source (host, user, folder, uid_validity, entered_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET entered_at = ?5"
         " RETURNING id";
+    /* One that is not the last is not entered before its messages were recognised. */
+    static const char approach[] =
+        "INSERT INTO source (host, user, folder, uid_validity, entered_at)"
+        " VALUES (?1, ?2, ?3, ?4, 0) ON CONFLICT DO UPDATE SET entered_at = entered_at"
+        " RETURNING id";
     sqlite3_int64 was = ask_source(ledger, source, last, 0, err);
     sqlite3_int64 known = was < 0 ? -1 : ask_source(ledger, source, here, 0, err);
 
@@ -320,7 +325,8 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
         return false;
     entry->is_new = known == 0;
     entry->known_as = was != source->uid_validity ? (uint32_t)was : 0;
-    ledger->source = ask_source(ledger, source, enter, -1, err);
+    ledger->source =
+        ask_source(ledger, source, entry->known_as ? approach : enter, -1, err);
     return ledger->source >= 0;
 }
 

@@ -65,7 +65,7 @@ void ledger_close(struct ledger **ledger); /* *ledger may be NULL */
 struct ledger_entry {
     bool is_new;       /* nothing is known of this source */
     uint32_t known_as; /* the UIDVALIDITY that this folder had last, when it was another
-                          one; else 0 */
+                          one; else 0.  Told anew until ingest/renumbered.h is done */
 };
 
 /* Turns to this source; every call below is about its messages. */

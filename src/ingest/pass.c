@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "ingest/after.h"
+#include "ingest/renumbered.h"
 #include "ingest/trouble.h"
 
 #define BATCH 64 /* messages that are described and announced together */
@@ -430,6 +431,10 @@ bool pass_run(struct pass *pass, struct err *err)
         return trouble_of_session(pass->session, status,
                                   _("searching for unread messages"), err);
     if (!add_again(pass, &uids, err)) {
+        free(uids.items);
+        return false;
+    }
+    if (pass->former != 0 && !renumbered_recognise(pass, &uids, err)) {
         free(uids.items);
         return false;
     }

@@ -29,6 +29,8 @@ struct pass {
     uint32_t uid_validity;
     const char *state_dir;
     const struct cancel *cancel;
+    uint32_t former; /* the folder's UIDVALIDITY before, as long as its messages are not
+                        recognised; 0: it did not change */
     bool doubt;   /* the ledger knows nothing of this folder yet: ask the destination */
     bool patient; /* leave what was put off until its time has come (not for --once) */
     struct ingest_counts *counts; /* added to; found is the caller's */

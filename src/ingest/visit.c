@@ -97,6 +97,7 @@ static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
 
     if (!ledger_enter(ledger, &source, &entry, err))
         return false;
+    visit->former = entry.known_as;
     visit->doubt = entry.is_new && entry.known_as == 0;
     snprintf(before, sizeof before, "%" PRIu32, entry.known_as);
     snprintf(now, sizeof now, "%" PRIu32, source.uid_validity);

@@ -22,6 +22,7 @@ struct visit {
     struct access *access; /* private */
     struct login login;    /* its session is the one to talk on */
     uint32_t uid_validity;
+    uint32_t former;  /* the one before, when it has changed; else 0 */
     bool doubt;       /* the ledger knew nothing of this folder, under any UIDVALIDITY */
     unsigned asked_s; /* after a failure: how long the server, or the token server, asked
                          to be left alone; 0: it did not */
