@@ -193,8 +193,8 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
                                    bool *news);
 enum imap_status imap_session_noop(struct imap_session *session, bool *news);
 
-/* Has the server told of a new message since the last search began, and nobody heard of it
- * yet? */
+/* Has the server told of a new message since the last search began, and nobody heard of
+ * it yet? */
 bool imap_session_has_news(const struct imap_session *session);
 
 #endif
