@@ -4,7 +4,7 @@ packages_build='gcc libc6-dev cmake ninja-build gettext libncurses-dev libcurl4-
     libjansson-dev libetpan-dev libgnutls28-dev libsqlite3-dev libunistring-dev
     libcmocka-dev libvterm-dev'
 packages_sandbox='dovecot-imapd dovecot-lmtpd gnutls-bin'
-packages_test='iproute2 libwww-perl'
+packages_test='iproute2 systemd libwww-perl'
 packages_fuzz='clang llvm libclang-rt-14-dev'
 packages_bench='dialog whiptail iproute2 getmail6 isync fetchmail'
 
