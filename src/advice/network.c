@@ -226,13 +226,19 @@ static const struct advice_row rows[] = {
         .means = N_(
             "The machine was reached, and nothing listens at port {port}, or a firewall "
             "refuses in its place."),
-        .causes = {CAUSE(N_("The server is not running, or does not offer this "
+        .causes = {ONLY_IF(NAME_LEADS_HERE,
+                           N_("The name leads to this machine itself: by a filter in "
+                              "DNS, or a line in /etc/hosts.")),
+                   CAUSE(N_("The server is not running, or does not offer this "
                             "service.")),
                    CAUSE(N_("The host is not the mail server but another machine of the "
                             "same domain.")),
                    CAUSE(N_("A firewall lets only certain addresses in."))},
         .fixes = {FIX(WHO_YOU, N_("Compare host and port with the provider's "
                                   "instructions.")),
+                  TYPE_IF(NAME_LEADS_HERE, WHO_SYSTEM,
+                          N_("See where the name leads, and mend what says so."),
+                          "getent ahosts {host}; grep -i {host} /etc/hosts"),
                   TYPE(WHO_SERVER, N_("See on the server whether it runs and listens."),
                        "ss -tlnp"),
                   TYPE(WHO_NETWORK, N_("Try the connection from this machine."),

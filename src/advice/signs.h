@@ -101,6 +101,7 @@ enum advice_sign {
     SIGN_PROXY_IS_NONE,   /* a web server answers CONNECT */
     SIGN_PROXY_REDIRECTS, /* …or sends a browser elsewhere */
     SIGN_HOST_IS_ADDRESS,
+    SIGN_NAME_LEADS_HERE, /* it was looked up as an address of this machine */
     SIGN_CLOCK_OFF,
     SIGN_CA_FILE,
     SIGN_SELF_SIGNED,

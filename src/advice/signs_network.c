@@ -156,6 +156,20 @@ static bool host_is_address(const struct check_facts *facts)
     return yes;
 }
 
+static bool name_leads_here(const struct check_facts *facts)
+{
+    const char *address =
+        look_in_token_leg(facts) ? facts->token.address : facts->imap_address;
+    struct buf host;
+    buf_init(&host, 256);
+    look_host(facts, &host);
+    bool yes = (strncmp(address, "127.", 4) == 0 || strcmp(address, "0.0.0.0") == 0 ||
+                strcmp(address, "::1") == 0 || strcmp(address, "::") == 0) &&
+               !is_address(host.data) && strncasecmp(host.data, "localhost", 9) != 0;
+    buf_free(&host);
+    return yes;
+}
+
 static bool clock_is_off(const struct check_facts *facts)
 {
     return llabs(facts->token.clock_skew_s) > CLOCK_TOLERANCE_S;
@@ -360,6 +374,9 @@ const struct sign_row signs_network[SIGN_COUNT] = {
     [SIGN_HOST_IS_ADDRESS] =
         {host_is_address,
          N_("The host is entered as the address {host}, and certificates name hosts.")},
+    [SIGN_NAME_LEADS_HERE] = {name_leads_here,
+                              N_("{host} was looked up as {address}, which is this "
+                                 "machine.")},
     [SIGN_CLOCK_OFF] = {clock_is_off,
                         N_("The server's clock and this machine's differ by {skew}.")},
     [SIGN_CA_FILE] = {has_ca_file, N_("The CA file {ca_file} was used as well.")},

@@ -267,6 +267,21 @@ static bool fail_imap(struct legs *legs, enum check_stage stage, enum imap_statu
     return end(legs, stage, CHECK_FAILED, "%s", text);
 }
 
+/* Which address it was matters: DNS may lead elsewhere than one thinks. */
+static bool fail_connect(struct legs *legs, const struct dial_addresses *tried)
+{
+    struct check_facts *facts = legs->facts;
+    char text[EVIDENCE_MAX];
+
+    snprintf(facts->imap_address, sizeof facts->imap_address, "%s", tried->items[0].text);
+    evidence_of_net_failure(text, sizeof text, &facts->imap_failure);
+    if (tried->count == 1)
+        return end(legs, CHECK_IMAP_CONNECT, CHECK_FAILED, "%s: %s", text,
+                   facts->imap_address);
+    return end(legs, CHECK_IMAP_CONNECT, CHECK_FAILED, "%s: %s and %zu more", text,
+               facts->imap_address, tried->count - 1);
+}
+
 static bool resolve_and_connect(struct legs *legs, int *fd)
 {
     const char *host = settings_text(&legs->access->settings, SET_SERVER_HOST);
@@ -284,7 +299,7 @@ static bool resolve_and_connect(struct legs *legs, int *fd)
     *fd = dial_connect(&found, legs->cancel, clock_now_ms() + timeout_ms(legs), &used,
                        failure);
     if (*fd < 0)
-        return fail_net(legs, CHECK_IMAP_CONNECT);
+        return fail_connect(legs, &found);
     snprintf(legs->facts->imap_address, sizeof legs->facts->imap_address, "%s",
              used->text);
     return end(legs, CHECK_IMAP_CONNECT, CHECK_OK, "%s, port %d", used->text, port);
