@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "corpus/play.h"
 #include "imap/names.h"
 #include "imap/sasl.h"
 #include "settings/provider.h"
@@ -480,7 +481,7 @@ static bool enter(struct scene *scene, struct settings *settings)
     struct check_facts *facts = scene->facts;
 
     check_facts_enter(facts, settings);
-    PUT(facts->imap_address, "192.0.2.7");
+    PUT(facts->imap_address, PLAY_IMAP_ADDRESS); /* as run_corpus has it */
     PUT(facts->token.address, "192.0.2.8");
     if (!facts->used_oauth) {
         take_credential(scene, &settings->basic_password);
