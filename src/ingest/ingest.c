@@ -1,5 +1,6 @@
 #include "ingest/ingest.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -100,6 +101,19 @@ static bool on_progress(void *closure)
     return !stop_is_wanted(run->options->stop);
 }
 
+/* With more mailboxes than connections it comes and goes all day. */
+static void log_connected(const struct run *run)
+{
+    const struct settings *settings = &run->mailbox->settings;
+    char number[16];
+
+    snprintf(number, sizeof number, "%" PRIu32, run->visit.uid_validity);
+    log_event(run->in_turns ? LOG_DEBUG : LOG_INFO, "connected", "mailbox",
+              run->mailbox->name, "host", settings_text(settings, SET_SERVER_HOST),
+              "folder", settings_text(settings, SET_MAILBOX_FOLDER), "uid_validity",
+              number, NULL);
+}
+
 static bool get_in(struct run *run, struct err *err)
 {
     pulse_allow(run->options->pulse, run_step_ms(run));
@@ -113,6 +127,7 @@ static bool get_in(struct run *run, struct err *err)
         return false;
     }
     run->is_in = true;
+    log_connected(run);
     run->pass = (struct pass){.mailbox = run->mailbox,
                               .ops = run->ops,
                               .target = &run->target,
@@ -172,7 +187,10 @@ static bool one_pass(struct run *run, struct err *err)
         return false;
     pass->doubt = false;
     backoff_note_success(&run->backoff);
-    stand_succeed(&run->stand, pass->left);
+    stand_succeed(&run->stand, pass->left,
+                  err_is_set(&pass->complaint) ? &pass->complaint : NULL);
+    if (!run->options->once)
+        err_clear(&pass->complaint);
     log_done(run);
     return true;
 }
@@ -237,6 +255,7 @@ static void take_turns(struct run *run)
     int64_t ms = run_turn_ms(run);
 
     get_out(run);
+    run->in_turns = true;
     stand_take_turns(&run->stand, time(NULL) + (time_t)(ms / 1000));
     run_pause(run, clock_now_ms() + ms);
 }
@@ -251,6 +270,7 @@ static void wait_for_better(struct run *run, const struct err *why)
     bool stays = run->is_in && run->pass.is_destination && !plan.is_parked &&
                  !slots_are_wanted(run->options->slots);
 
+    run->in_turns = false;
     stand_fail(&run->stand, why, *run->diagnosis, &plan);
     if (!stays || run_pause_inside(run, end) != IMAP_OK) {
         get_out(run);

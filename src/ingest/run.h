@@ -34,6 +34,7 @@ struct run {
     struct stand stand;
     struct backoff backoff;
     struct reminder reminder;
+    bool in_turns;    /* it left the last time to let others have their turn */
     unsigned asked_s; /* how long the server that failed asked to be left alone */
 
     /* As long as it is in the mailbox. */

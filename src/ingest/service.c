@@ -1,6 +1,7 @@
 #include "ingest/service.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,7 +30,8 @@
 #define STACK_SIZE     (1024 * 1024) /* of address space: what is not used costs nothing */
 #define SETTLE_MS      200           /* a save is several changes */
 #define THREAD_AGAIN_S 60            /* after a thread that the system did not give */
-#define DESCRIPTORS    8192          /* a dozen for each mailbox */
+#define HEAPS          2
+#define DESCRIPTORS    8192 /* a dozen for each mailbox */
 
 /* One mailbox.  The supervisor's, but for what the run's thread fills in: that is read
  * when it has ended. */
@@ -445,6 +447,15 @@ static bool goes_on(const struct service *service)
     return !service->is_ending && !service->options->once;
 }
 
+/* Threads that mostly sleep need no heap of their own each: with those, what a log-in
+ * took stays scattered over all of them. */
+static void share_heaps(void)
+{
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, HEAPS);
+#endif
+}
+
 /* A few hundred mailboxes need more than the usual 1024. */
 static void raise_descriptors(void)
 {
@@ -498,6 +509,7 @@ bool service_run(struct store *store, const struct service_options *options,
                               .look_at_ms = INT64_MAX};
     bool done;
 
+    share_heaps();
     raise_descriptors();
     done = begin_all(&service, err);
     if (done)

@@ -69,7 +69,7 @@ static void tell_recovery(const struct stand *stand)
               or_null(trouble->code), "title", trouble->title, NULL);
 }
 
-void stand_succeed(struct stand *stand, unsigned left)
+void stand_succeed(struct stand *stand, unsigned left, const struct err *complaint)
 {
     struct state *now = &stand->file.now;
 
@@ -77,6 +77,8 @@ void stand_succeed(struct stand *stand, unsigned left)
         tell_recovery(stand);
     stand->is_told = stand->was_parked = false;
     now->trouble = (struct state_trouble){.at = 0};
+    if (complaint)
+        state_trouble_set(&now->trouble, complaint, NULL, time(NULL));
     now->last_success = time(NULL);
     now->waiting_messages = left;
     turn(stand, STATE_SERVING);

@@ -39,8 +39,9 @@ void stand_serve(struct stand *stand);
 /* These are the counts now; written soon. */
 void stand_count(struct stand *stand, const struct ingest_counts *counts);
 
-/* A whole pass, with so many messages left for later. */
-void stand_succeed(struct stand *stand, unsigned left);
+/* A whole pass, with so many messages left for later.  complaint (NULL: none): what the
+ * server would not let be done with one that was delivered. */
+void stand_succeed(struct stand *stand, unsigned left, const struct err *complaint);
 
 /* Out of the mailbox until then, with nothing wrong. */
 void stand_take_turns(struct stand *stand, time_t next_try);

@@ -104,8 +104,6 @@ static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
     if (entry.known_as != 0)
         log_event(LOG_WARN, "renumbered", "mailbox", mailbox->name, "folder",
                   source.folder, "uid_validity", now, "before", before, NULL);
-    log_event(LOG_INFO, "connected", "mailbox", mailbox->name, "host", source.host,
-              "folder", source.folder, "uid_validity", now, NULL);
     return true;
 }
 
