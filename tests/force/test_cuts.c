@@ -65,7 +65,8 @@ static void cut_at(const struct scenario *scenario, const struct relay_cut *cut,
                    size_t records[RELAY_WAYS])
 {
     struct force *force = force_open(scenario->to, scenario->after);
-    struct relay *relay = relay_start(mailserver_port(force->office->server));
+    struct relay *relay =
+        relay_start("127.0.0.1", mailserver_port(force->office->server));
     const char *wrong;
     int status;
 

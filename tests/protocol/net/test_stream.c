@@ -478,7 +478,7 @@ static size_t read_cut(const struct server_step *script, const struct relay_cut 
                        enum net_reason *reason)
 {
     struct fixture f = {.server = server_start(script)};
-    struct relay *relay = relay_start(server_port(f.server));
+    struct relay *relay = relay_start("127.0.0.1", server_port(f.server));
     size_t records;
     char bytes[64];
 

@@ -1,5 +1,6 @@
 #include "support/relay/relay.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -30,6 +31,7 @@ struct flow {
 };
 
 struct relay {
+    struct in_addr address;
     int listener, port, server_port, stop_fd;
     pthread_t thread;
 
@@ -183,7 +185,7 @@ static void serve(struct link *link)
 
 /* ---- Connections ------------------------------------------------------------------- */
 
-static int open_socket(struct sockaddr_in *address, int port)
+static int open_socket(const struct relay *relay, struct sockaddr_in *address, int port)
 {
     const int one = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -192,7 +194,7 @@ static int open_socket(struct sockaddr_in *address, int port)
         abort();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     *address = (struct sockaddr_in){.sin_family = AF_INET,
-                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                    .sin_addr = relay->address,
                                     .sin_port = htons((uint16_t)port)};
     return fd;
 }
@@ -201,7 +203,7 @@ static void take(struct relay *relay, int client)
 {
     const int one = 1;
     struct sockaddr_in address;
-    int server = open_socket(&address, relay->server_port);
+    int server = open_socket(relay, &address, relay->server_port);
     struct link link = {.relay = relay,
                         .flows = {[RELAY_TO_SERVER] = {.from = client, .to = server},
                                   [RELAY_TO_CLIENT] = {.from = server, .to = client}}};
@@ -227,16 +229,18 @@ static void *relay_main(void *closure)
     return NULL;
 }
 
-struct relay *relay_start(int port)
+struct relay *relay_start(const char *host, int port)
 {
     struct relay *relay = mem_new(1, sizeof *relay);
     struct sockaddr_in address;
     socklen_t size = sizeof address;
 
     relay->server_port = port;
+    if (inet_pton(AF_INET, host, &relay->address) != 1)
+        relay->address.s_addr = htonl(INADDR_LOOPBACK);
     pthread_mutex_init(&relay->lock, NULL);
     relay->stop_fd = eventfd(0, EFD_CLOEXEC);
-    relay->listener = open_socket(&address, 0);
+    relay->listener = open_socket(relay, &address, 0);
     assert_int_equal(bind(relay->listener, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(relay->listener, 16), 0);
     assert_int_equal(getsockname(relay->listener, (struct sockaddr *)&address, &size), 0);

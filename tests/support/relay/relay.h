@@ -1,6 +1,6 @@
 /*
- * A relay on 127.0.0.1 between a client and a server on TLS, which ends one connection at
- * a chosen place: after so many TLS records (RFC 8446 5.1) and bytes of the next one.
+ * A relay of this machine between a client and a server on TLS, which ends one connection
+ * at a chosen place: after so many TLS records (RFC 8446 5.1) and bytes of the next one.
  *
  * It has a thread of its own and serves one client after another.  Faults end the test.
  */
@@ -31,8 +31,9 @@ struct relay_cut {
     size_t bytes;   /* and so many of the next, or all when it has fewer */
 };
 
-/* To that port of 127.0.0.1. */
-struct relay *relay_start(int port);
+/* To that port of an address of loopback (another name is taken for 127.0.0.1), and
+ * itself at that address. */
+struct relay *relay_start(const char *address, int port);
 void relay_stop(struct relay **relay);
 int relay_port(const struct relay *relay);
 
