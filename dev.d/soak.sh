@@ -3,9 +3,12 @@
 
 # Without sanitizers: there are thousands of runs of the program.
 soak_force() {
+    need_sandbox $packages_build $packages_test
     build dev || die 70 "build/dev does not build."
     LETTERBOX_TEST_LONG=1 attend_group ctest --test-dir build/dev --output-on-failure -j2 \
-        --no-tests=error -L force "$@"
+        --no-tests=error -L force "$@" || return 1
+    LETTERBOX_TEST_LONG=1 attend_group ctest --test-dir build/dev --output-on-failure \
+        --no-tests=error -R live.test_ingest_cuts
 }
 
 # The ingest's day in fast motion: thousands of troubles, one after the other.

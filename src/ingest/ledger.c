@@ -164,20 +164,15 @@ static void bind_text(sqlite3_stmt *statement, int index, const char *text)
 }
 
 /* SQLite would make the file readable by all; its journal takes the file's mode. */
-static bool make_file(const char *directory, const char *path, struct err *err)
+static bool make_file(const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && parent >= 0 && fsync(parent) == 0;
 
-    if (!done)
-        err_set(err, ERR_WRITE, _("The ledger %s cannot be opened: %s"), path,
-                strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    if (parent >= 0)
-        close(parent);
-    return done && file_sync_above(directory, err);
+    if (fd < 0)
+        return err_set(err, ERR_WRITE, _("The ledger %s cannot be opened: %s"), path,
+                       strerror(errno));
+    close(fd);
+    return true;
 }
 
 static bool configure(struct ledger *ledger, struct err *err)
@@ -240,14 +235,16 @@ struct ledger *ledger_open(const char *directory, struct err *err)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
     ledger->path = mem_format("%s/ledger.sqlite", directory);
-    if (!make_file(directory, ledger->path, err))
+    if (!make_file(ledger->path, err))
         goto failed;
     if (sqlite3_open_v2(ledger->path, &ledger->database, flags, NULL) != SQLITE_OK) {
         fail(ledger, err);
         goto failed;
     }
+    /* The WAL is there by now.  SQLite syncs its name too, but passes over a failure. */
     if (configure(ledger, err) && check_version(ledger, err) &&
-        execute(ledger, again_index, err) && prepare(ledger, err))
+        execute(ledger, again_index, err) && prepare(ledger, err) &&
+        file_sync_above(ledger->path, err))
         return ledger;
 failed:
     ledger_close(&ledger);

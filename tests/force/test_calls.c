@@ -15,7 +15,7 @@
 #include "force/order.h"
 
 #define MESSAGES    3
-#define SHORT_KILLS 3 /* of each scenario */
+#define SHORT_KILLS 2 /* of each scenario */
 
 struct scenario {
     enum force_to to;

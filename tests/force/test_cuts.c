@@ -15,7 +15,7 @@
 #include "ui/exit_status.h"
 
 #define MESSAGES   3
-#define SHORT_CUTS 7 /* of each scenario */
+#define SHORT_CUTS 4 /* of each scenario */
 
 struct scenario {
     enum force_to to;
@@ -153,12 +153,81 @@ static void test_http_delete(void **state)
     cut_everywhere(&(struct scenario){FORCE_HTTP, "delete"});
 }
 
+/* ---- To the destination -------------------------------------------------------------
+ */
+
+/* Bytes of a conversation without TLS, which the relay takes for one long record. */
+static const unsigned lengths[] = {[RELAY_TO_SERVER] = 450, [RELAY_TO_CLIENT] = 90};
+
+static void set_target(struct force *force, int port)
+{
+    char target[64];
+
+    snprintf(target, sizeof target,
+             force->to == FORCE_HTTP ? "http://127.0.0.1:%d/mail" : "127.0.0.1:%d", port);
+    office_set(force->office, SET_INGEST_TARGET, target);
+}
+
+static void cut_destination_at(enum force_to to, const struct relay_cut *cut)
+{
+    struct force *force = force_open(to, "seen");
+    struct relay *relay = relay_start("127.0.0.1", sink_port(force->sink));
+    const char *wrong = NULL;
+    int status;
+
+    force_mail(force, MESSAGES);
+    set_target(force, relay_port(relay));
+    relay_cut_next(relay, cut);
+    status = force_run(force);
+    if (status == EXIT_DONE)
+        wrong = force_wrong(force, 1);
+    else if (status != EXIT_RETRY)
+        wrong = "it did not end as what is to be tried again";
+    if (!wrong) {
+        force_run_well(force);
+        wrong = force_wrong(force, 2);
+    }
+    if (wrong)
+        fail_msg("%s %s after %zu bytes %s, status %d: %s\n%s", force_name(to),
+                 ends[cut->end], cut->bytes, ways[cut->way], status, wrong,
+                 force_said(force));
+    relay_stop(&relay);
+    force_close(&force);
+}
+
+static void cut_destination(enum force_to to)
+{
+    struct relay_cut cut = {.end = RELAY_CLOSES};
+
+    for (cut.way = 0; cut.way < RELAY_WAYS; cut.way++) {
+        unsigned step = force_is_long() ? 3 : lengths[cut.way] / 2;
+
+        for (cut.bytes = force_chance(step); cut.bytes < lengths[cut.way];
+             cut.bytes += step) {
+            cut.end = force_chance(2) ? RELAY_CLOSES : RELAY_RESETS;
+            cut_destination_at(to, &cut);
+        }
+    }
+}
+
+static void test_http_itself(void **state)
+{
+    (void)state;
+    cut_destination(FORCE_HTTP);
+}
+
+static void test_lmtp_itself(void **state)
+{
+    (void)state;
+    cut_destination(FORCE_LMTP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_maildir_seen),
-        cmocka_unit_test(test_maildir_move),
-        cmocka_unit_test(test_http_delete),
+        cmocka_unit_test(test_maildir_seen), cmocka_unit_test(test_maildir_move),
+        cmocka_unit_test(test_http_delete),  cmocka_unit_test(test_http_itself),
+        cmocka_unit_test(test_lmtp_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@
 #include "ui/exit_status.h"
 
 #define MESSAGES     2
-#define SHORT_FAULTS 8 /* of each destination */
+#define SHORT_FAULTS 4 /* of each destination */
 
 /* What may happen to any of the calls that are failed here. */
 static const int errors[] = {ENOSPC, EIO, EDQUOT, EROFS};

@@ -20,7 +20,7 @@
 #define GROUP_MOST 64
 
 /* Of each destination: the short form's, and the long form's. */
-enum { KILLS = 30, KILLS_LONG = 1000 };
+enum { KILLS = 20, KILLS_LONG = 1000 };
 
 struct tally {
     struct force *force;

@@ -123,26 +123,26 @@ static void fill_all_sizes(enum force_to to, enum place place, unsigned step)
 static void test_the_maildir_fills(void **state)
 {
     (void)state;
-    fill_all_sizes(FORCE_MAILDIR, PLACE_MAIL, 24);
+    fill_all_sizes(FORCE_MAILDIR, PLACE_MAIL, 32);
 }
 
 static void test_the_state_directory_fills(void **state)
 {
     (void)state;
-    fill_all_sizes(FORCE_MAILDIR, PLACE_STATE, 72);
+    fill_all_sizes(FORCE_MAILDIR, PLACE_STATE, 120);
 }
 
 static void test_the_disk_of_both_fills(void **state)
 {
     (void)state;
-    fill_all_sizes(FORCE_MAILDIR, PLACE_BOTH, 96);
+    fill_all_sizes(FORCE_MAILDIR, PLACE_BOTH, 160);
 }
 
 /* The spool is in the state directory. */
 static void test_the_spool_fills(void **state)
 {
     (void)state;
-    fill_all_sizes(FORCE_HTTP, PLACE_STATE, 72);
+    fill_all_sizes(FORCE_HTTP, PLACE_STATE, 120);
 }
 
 /* ---- Not allowed ------------------------------------------------------------------- */
@@ -262,7 +262,7 @@ static size_t take_at(size_t instant)
 
 static void test_the_state_directory_is_removed_meanwhile(void **state)
 {
-    size_t instants = take_at(SIZE_MAX), step = force_is_long() ? 5 : instants / 4;
+    size_t instants = take_at(SIZE_MAX), step = force_is_long() ? 5 : instants / 3;
 
     (void)state;
     for (size_t i = force_chance((unsigned)step); i < instants; i += step)

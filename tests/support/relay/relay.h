@@ -2,7 +2,8 @@
  * A relay of this machine between a client and a server on TLS, which ends one connection
  * at a chosen place: after so many TLS records (RFC 8446 5.1) and bytes of the next one.
  *
- * It has a thread of its own and serves one client after another.  Faults end the test.
+ * It has a thread of its own and serves one client after another.  A conversation without
+ * TLS counts as one record, for its first kilobytes.  Faults end the test.
  */
 #ifndef LETTERBOX_TESTS_RELAY_RELAY_H
 #define LETTERBOX_TESTS_RELAY_RELAY_H
