@@ -204,7 +204,11 @@ int force_run(struct force *force)
 
 void force_run_well(struct force *force)
 {
-    int status = force_run(force);
+    int status;
+
+    if (force->to == FORCE_MAILDIR)
+        office_read_all(force->office);
+    status = force_run(force);
 
     if (status != 0)
         fail_msg("a run that nobody disturbed ended with %d: %s", status,

@@ -60,7 +60,7 @@ bool force_end(pid_t pid, int64_t us, int *status);
 void force_wait_for_orphans(void);
 /* A run that nobody disturbs; its exit status. */
 int force_run(struct force *force);
-/* The same, which must succeed. */
+/* The same, which must succeed.  Before it a reader takes what is in a Maildir's new/. */
 void force_run_well(struct force *force);
 
 struct force_counts {
