@@ -1,0 +1,184 @@
+/* The program itself: the token for others, and an ingest that has nothing to do yet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "protocol/ingest/office.h"
+#include "support/program/program.h"
+#include "support/program/running.h"
+#include "support/tokenserver/tokenserver.h"
+
+static struct tokenserver *use_tokens(struct office *office)
+{
+    static const struct mailserver_faults faults = {.with_xoauth2 = true};
+    struct tokenserver *tokens = tokenserver_start();
+    struct settings *settings = &office->mailbox->settings;
+    struct secret_ref *ref = settings_secret(settings, SET_OAUTH_CLIENT_SECRET);
+
+    mailserver_set_faults(office->server, &faults);
+    ref->place = SECRET_TYPED;
+    ref->value = secret_new("battery-staple", 14);
+    settings_set(settings, SET_AUTH_METHOD, "oauth");
+    settings_set(settings, SET_OAUTH_SOURCE, "custom");
+    settings_set(settings, SET_OAUTH_CLIENT_ID, "letterbox");
+    settings_set(settings, SET_OAUTH_SCOPE, "mail");
+    office_set(office, SET_OAUTH_TOKEN_URL, tokenserver_url(tokens));
+    return tokens;
+}
+
+/* `letterbox COMMAND --state-dir … OPTIONS` */
+static struct program_outcome run(struct office *office, const char *command,
+                                  const char *options)
+{
+    char *words =
+        mem_format("%s --state-dir %s", options, scratch_at(&office->scratch, "state"));
+    struct program_outcome outcome = program_run(&office->scratch, command, words, "");
+
+    free(words);
+    return outcome;
+}
+
+static void expect(struct office *office, const char *options, const char *out)
+{
+    struct program_outcome outcome = run(office, "token support", options);
+
+    assert_string_equal(outcome.err, "");
+    assert_string_equal(outcome.out, out);
+    assert_int_equal(outcome.status, 0);
+    program_outcome_free(&outcome);
+}
+
+static void test_a_token_is_one_line_and_nothing_else(void **state)
+{
+    struct office *office = *state;
+    struct tokenserver *tokens = use_tokens(office);
+
+    expect(office, "", "token-1\n");
+    expect(office, "--format raw", "token-1\n");
+    /* user=support@example.com^Aauth=Bearer token-1^A^A */
+    expect(office, "--format xoauth2",
+           "dXNlcj1zdXBwb3J0QGV4YW1wbGUuY29tAWF1dGg9QmVhcmVyIHRva2VuLTEBAQ==\n");
+    assert_int_equal(tokenserver_asked(tokens), 1);
+    tokenserver_stop(&tokens);
+}
+
+static void test_a_token_that_is_not_given_is_no_line(void **state)
+{
+    const struct tokenserver_mood refusing = {.status = 401, .error = "invalid_client"};
+    struct office *office = *state;
+    struct tokenserver *tokens = use_tokens(office);
+    struct program_outcome outcome;
+
+    tokenserver_set(tokens, &refusing);
+    outcome = run(office, "token support", "");
+    assert_string_equal(outcome.out, "");
+    assert_string_not_equal(outcome.err, "");
+    assert_int_not_equal(outcome.status, 0);
+    program_outcome_free(&outcome);
+    tokenserver_stop(&tokens);
+}
+
+static void test_an_ingest_and_the_token_command_share_one_token(void **state)
+{
+    struct office *office = *state;
+    struct tokenserver *tokens = use_tokens(office);
+    struct program_outcome outcome = run(office, "ingest support", "--once");
+
+    assert_int_equal(outcome.status, 0);
+    program_outcome_free(&outcome);
+    expect(office, "", "token-1\n");
+    assert_int_equal(tokenserver_asked(tokens), 1);
+    tokenserver_stop(&tokens);
+}
+
+static void test_a_token_of_seconds_is_asked_for_ahead_of_its_end(void **state)
+{
+    const struct tokenserver_mood brief = {.status = 200, .expires_in = 2};
+    struct office *office = *state;
+    struct tokenserver *tokens = use_tokens(office);
+    unsigned asked;
+    char last[32];
+    struct program_outcome outcome;
+
+    tokenserver_set(tokens, &brief);
+    do {
+        outcome = run(office, "token support", "");
+        assert_int_equal(outcome.status, 0);
+        asked = tokenserver_asked(tokens);
+        snprintf(last, sizeof last, "token-%u\n", asked);
+        assert_string_equal(outcome.out, last);
+        program_outcome_free(&outcome);
+    } while (asked < 3);
+    tokenserver_stop(&tokens);
+}
+
+static void test_an_ingest_of_all_waits_for_the_first_mailbox(void **state)
+{
+    struct office *office = *state;
+    char *config = mem_copy_text(scratch_at(&office->scratch, "other"));
+    char *states = mem_copy_text(scratch_at(&office->scratch, "state"));
+    const char *const argv[] = {TEST_BINARY_DIR "/ui/letterbox",
+                                "ingest",
+                                "--all",
+                                "--config-dir",
+                                config,
+                                "--state-dir",
+                                states,
+                                NULL};
+    struct running *running = running_start(argv);
+
+    running_wait(running, "event=no-mailbox");
+    assert_int_equal(running_stop(running), 130);
+    running_free(&running);
+    free(config);
+    free(states);
+}
+
+static void test_a_refused_mailbox_is_told_once_and_kept(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_login = true};
+    struct office *office = *state;
+    char *config = mem_copy_text(scratch_at(&office->scratch, "config"));
+    char *states = mem_copy_text(scratch_at(&office->scratch, "state"));
+    const char *const argv[] = {TEST_BINARY_DIR "/ui/letterbox",
+                                "ingest",
+                                "support",
+                                "--config-dir",
+                                config,
+                                "--state-dir",
+                                states,
+                                NULL};
+    struct running *running;
+
+    mailserver_set_faults(office->server, &faults);
+    running = running_start(argv);
+    running_wait(running, "event=parked mailbox=support code=imap.");
+    assert_int_equal(running_stop(running), 130);
+    assert_null(strstr(running_said(running), "correct-horse"));
+    running_free(&running);
+    free(config);
+    free(states);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_token_is_one_line_and_nothing_else),
+        TEST(test_a_token_that_is_not_given_is_no_line),
+        TEST(test_an_ingest_and_the_token_command_share_one_token),
+        TEST(test_a_token_of_seconds_is_asked_for_ahead_of_its_end),
+        TEST(test_an_ingest_of_all_waits_for_the_first_mailbox),
+        TEST(test_a_refused_mailbox_is_told_once_and_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
