@@ -119,6 +119,24 @@ static void test_a_token_of_seconds_is_asked_for_ahead_of_its_end(void **state)
     tokenserver_stop(&tokens);
 }
 
+static void test_a_kept_token_that_is_refused_is_asked_for_anew_once(void **state)
+{
+    struct mailserver_faults faults = {.with_xoauth2 = true, .refuse_times = 1};
+    struct office *office = *state;
+    struct tokenserver *tokens = use_tokens(office);
+
+    office_run_well(office);
+    mailserver_set_faults(office->server, &faults);
+    office_run_well(office);
+    assert_int_equal(tokenserver_asked(tokens), 2);
+    faults.refuse_login = true;
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_REFUSED);
+    assert_int_equal(tokenserver_asked(tokens), 3);
+    tokenserver_stop(&tokens);
+}
+
 static void test_an_ingest_of_all_waits_for_the_first_mailbox(void **state)
 {
     struct office *office = *state;
@@ -176,6 +194,7 @@ int main(void)
         TEST(test_a_token_that_is_not_given_is_no_line),
         TEST(test_an_ingest_and_the_token_command_share_one_token),
         TEST(test_a_token_of_seconds_is_asked_for_ahead_of_its_end),
+        TEST(test_a_kept_token_that_is_refused_is_asked_for_anew_once),
         TEST(test_an_ingest_of_all_waits_for_the_first_mailbox),
         TEST(test_a_refused_mailbox_is_told_once_and_kept),
     };

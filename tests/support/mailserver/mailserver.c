@@ -392,8 +392,10 @@ static void do_login(struct mailserver *server, const char *tag, const char *arg
 {
     static const char response[] =
         "AHVzZXIAY29ycmVjdC1ob3JzZQ=="; /* user, correct-horse */
+    bool refused = server->faults.refuse_login || server->faults.refuse_times > 0;
     char line[4096];
 
+    server->faults.refuse_times -= server->faults.refuse_times > 0;
     if (strchr(arguments, ' ')) {
         snprintf(line, sizeof line, "%s", strchr(arguments, ' ') + 1);
     } else {
@@ -401,8 +403,7 @@ static void do_login(struct mailserver *server, const char *tag, const char *arg
         if (!hear(server, line, sizeof line))
             line[0] = '\0';
     }
-    if ((!server->faults.with_xoauth2 && strcmp(line, response)) ||
-        server->faults.refuse_login)
+    if ((!server->faults.with_xoauth2 && strcmp(line, response)) || refused)
         say(server, "%s NO %s\r\n", tag,
             server->faults.refusal ? server->faults.refusal
                                    : "[AUTHENTICATIONFAILED] no");

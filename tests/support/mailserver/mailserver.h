@@ -27,14 +27,15 @@ struct mailserver_faults {
     bool with_idle;
     bool read_only; /* SELECT opens read-only */
     bool refuse_login;
-    const char *refusal; /* its words; NULL: "[AUTHENTICATIONFAILED] no" */
-    bool with_xoauth2;   /* in place of PLAIN; every token will do */
-    const char *late;    /* this message comes while the first STORE is answered */
-    bool mute_done;      /* an IDLE is never ended */
-    const char *say_bye; /* to every command but LOGOUT, instead of an answer */
-    const char *say_no;  /* to every UID SEARCH */
-    const char *bye;     /* instead of a greeting; NULL: none */
-    unsigned slice;      /* bodies are sent in so many bytes at a time; 0: whole */
+    unsigned refuse_times; /* so many log-ins */
+    const char *refusal;   /* its words; NULL: "[AUTHENTICATIONFAILED] no" */
+    bool with_xoauth2;     /* in place of PLAIN; every token will do */
+    const char *late;      /* this message comes while the first STORE is answered */
+    bool mute_done;        /* an IDLE is never ended */
+    const char *say_bye;   /* to every command but LOGOUT, instead of an answer */
+    const char *say_no;    /* to every UID SEARCH */
+    const char *bye;       /* instead of a greeting; NULL: none */
+    unsigned slice;        /* bodies are sent in so many bytes at a time; 0: whole */
 };
 
 struct mailserver *mailserver_start(void);
