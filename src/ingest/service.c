@@ -1,9 +1,7 @@
 #include "ingest/service.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,55 +11,27 @@
 #include <unistd.h>
 
 #include "base/argv.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "ingest/changes.h"
 #include "ingest/notify.h"
-#include "ingest/pulse.h"
 #include "ingest/slots.h"
-#include "ingest/stand.h"
-#include "ingest/stop.h"
+#include "ingest/worker.h"
 
-#define STACK_SIZE     (1024 * 1024) /* of address space: what is not used costs nothing */
-#define SETTLE_MS      200           /* a save is several changes */
-#define THREAD_AGAIN_S 60            /* after a thread that the system did not give */
+#define SETTLE_MS      200 /* a save is several changes */
+#define THREAD_AGAIN_S 60  /* after a thread that the system did not give */
 #define HEAPS          2
 #define DESCRIPTORS    8192 /* a dozen for each mailbox */
 
-/* One mailbox.  The supervisor's, but for what the run's thread fills in: that is read
- * when it has ended. */
-struct worker {
-    struct worker *next;
-    struct service *service;
-    char *name;
-    char *print; /* of what its run began with */
-    struct stop stop;
-    struct pulse pulse;
-    pthread_t thread;
-    atomic_bool has_ended;
-    bool is_running;
-    bool is_wanted; /* it is saved */
-    bool is_due;    /* its run is to begin (once more) */
-
-    bool done;
-    struct ingest_counts counts;
-    struct diagnosis *diagnosis;
-    struct err err;
-};
-
 struct service {
-    struct store *store;
     const struct service_options *options;
+    struct worker_shop shop;
     struct worker *workers;
-    struct slots *slots;
     struct changes *changes;
     struct notify *notify;
-    int wake_fd; /* a run has ended, or shows another phase */
     bool is_ending;
     bool said_idle;
     int64_t look_at_ms; /* when the saved mailboxes are looked at; INT64_MAX: not */
@@ -69,108 +39,23 @@ struct service {
     char status[128]; /* that systemd was told */
 };
 
-/* ---- A run's thread -----------------------------------------------------------------
- */
-
-/* A file that does not parse, or that others may write: nothing to begin with, but
- * something to say. */
-static void tell_unreadable(struct worker *worker)
-{
-    const struct backoff_plan plan = {.is_parked = true};
-    char *path =
-        mem_format("%s/%s", store_state_dir(worker->service->store), worker->name);
-    int directory = file_open_directory(path, 0700, true, NULL);
-    int lock = directory < 0 ? -1 : state_lock(directory, path, NULL);
-    struct pollfd wait = {.fd = worker->stop.cancel.fd, .events = POLLIN};
-    struct stand stand;
-
-    stand_begin(&stand, worker->name, &worker->pulse);
-    if (lock >= 0)
-        stand_write_to(&stand, directory);
-    stand_fail(&stand, &worker->err, NULL, &plan);
-    while (!cancel_fired(&worker->stop.cancel))
-        poll(&wait, 1, -1);
-    stand_stop(&stand, NULL, NULL);
-    if (lock >= 0)
-        close(lock);
-    if (directory >= 0)
-        close(directory);
-    free(path);
-}
-
-static void *work(void *closure)
-{
-    struct worker *worker = closure;
-    struct service *service = worker->service;
-    const struct ingest_options how = {.once = service->options->once,
-                                       .stop = &worker->stop,
-                                       .slots = service->slots,
-                                       .pulse = &worker->pulse};
-    struct mailbox *mailbox =
-        store_load_mailbox(service->store, worker->name, &worker->err);
-
-    if (mailbox)
-        worker->done = ingest_run(service->store, mailbox, &how, &worker->counts,
-                                  &worker->diagnosis, &worker->err);
-    else if (!how.once)
-        tell_unreadable(worker);
-    mailbox_free(&mailbox);
-    atomic_store(&worker->has_ended, true);
-    eventfd_write(service->wake_fd, 1);
-    return NULL;
-}
-
-static int start_thread(struct worker *worker)
-{
-    pthread_attr_t attributes;
-    int error;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&worker->thread, &attributes, work, worker);
-    pthread_attr_destroy(&attributes);
-    return error;
-}
-
 /* ---- Beginning and ending runs -------------------------------------------------------
  */
 
-static void forget_result(struct worker *worker)
+static void begin(struct worker *worker, struct service *service)
 {
-    diagnosis_free(&worker->diagnosis);
-    err_clear(&worker->err);
-    worker->counts = (struct ingest_counts){0};
-    worker->done = false;
-}
-
-static void begin(struct worker *worker)
-{
-    struct service *service = worker->service;
-    int error = ENOMEM;
-
-    forget_result(worker);
-    free(worker->print);
-    worker->print = changes_print(service->store, worker->name);
     worker->is_due = false;
-    atomic_store(&worker->has_ended, false);
-    pulse_init(&worker->pulse, service->wake_fd);
-    if (stop_init(&worker->stop))
-        error = start_thread(worker);
-    worker->is_running = error == 0;
-    if (worker->is_running)
+    if (worker_begin(worker))
         return;
-    stop_destroy(&worker->stop);
-    err_set(&worker->err, ERR_RETRY, _("The system has no room for another run: %s"),
-            strerror(error));
     log_event(LOG_ERROR, "not-begun", "mailbox", worker->name, "error", worker->err.text,
               NULL);
     worker->is_due = !service->options->once;
     service->look_at_ms = clock_now_ms() + THREAD_AGAIN_S * 1000LL;
 }
 
-static void tell_result(const struct worker *worker)
+static void tell_result(const struct service_options *options,
+                        const struct worker *worker)
 {
-    const struct service_options *options = worker->service->options;
     const struct service_result result = {.name = worker->name,
                                           .done = worker->done,
                                           .counts = &worker->counts,
@@ -181,14 +66,6 @@ static void tell_result(const struct worker *worker)
         options->tell(options->closure, &result);
 }
 
-static void free_worker(struct worker *worker)
-{
-    forget_result(worker);
-    free(worker->name);
-    free(worker->print);
-    free(worker);
-}
-
 /* Joins those that have ended; those that are still wanted begin anew, unless all is to
  * end. */
 static void reap(struct service *service)
@@ -197,20 +74,18 @@ static void reap(struct service *service)
         struct worker *worker = *at;
 
         if (worker->is_running && atomic_load(&worker->has_ended)) {
-            pthread_join(worker->thread, NULL);
-            stop_destroy(&worker->stop);
-            worker->is_running = false;
+            worker_join(worker);
             worker->is_due = worker->is_wanted && !service->options->once;
         }
         if (worker->is_running) {
             at = &worker->next;
         } else if (worker->is_due && !service->is_ending) {
-            begin(worker);
+            begin(worker, service);
             at = &worker->next;
         } else {
             *at = worker->next;
-            tell_result(worker);
-            free_worker(worker);
+            tell_result(service->options, worker);
+            worker_free(&worker);
         }
     }
 }
@@ -242,12 +117,9 @@ static void add(struct service *service, const char *name)
 
     while (*at)
         at = &(*at)->next;
-    *at = mem_new(1, sizeof **at);
-    **at = (struct worker){.service = service,
-                           .name = mem_copy_text(name),
-                           .is_wanted = true,
-                           .is_due = true};
-    begin(*at);
+    *at = worker_new(&service->shop, name);
+    (*at)->is_wanted = true;
+    begin(*at, service);
 }
 
 /* "again": whatever its files say. */
@@ -257,7 +129,7 @@ static void refresh(struct worker *worker, bool again)
 
     if (!worker->is_running || stop_is_wanted(&worker->stop))
         return; /* what begins next begins with what is there then */
-    print = changes_print(worker->service->store, worker->name);
+    print = changes_print(worker->shop->store, worker->name);
     if (again || strcmp(print, worker->print) != 0) {
         log_event(LOG_INFO, "changed", "mailbox", worker->name, NULL);
         stop_after_message(&worker->stop);
@@ -284,9 +156,9 @@ static char **wanted_names(const struct service *service, struct err *err)
     char **names;
 
     if (!service->options->name)
-        return store_mailbox_names(service->store, err);
+        return store_mailbox_names(service->shop.store, err);
     names = mem_new(2, sizeof *names);
-    if (store_mailbox_exists(service->store, service->options->name))
+    if (store_mailbox_exists(service->shop.store, service->options->name))
         names[0] = mem_copy_text(service->options->name);
     return names;
 }
@@ -413,7 +285,7 @@ static void supervise_once(struct service *service)
     struct pollfd waits[WAITS] = {
         [CANCEL] = {.fd = service->is_ending ? -1 : options->cancel->fd,
                     .events = POLLIN},
-        [WAKE] = {.fd = service->wake_fd, .events = POLLIN},
+        [WAKE] = {.fd = service->shop.wake_fd, .events = POLLIN},
         [RELOAD] = {.fd = options->reload ? options->reload->fd : -1, .events = POLLIN},
         [CHANGES] = {.fd = changes_fd(service->changes), .events = POLLIN},
     };
@@ -421,7 +293,7 @@ static void supervise_once(struct service *service)
     if (poll(waits, WAITS, wait_ms(service)) < 0)
         return; /* a signal; what it fired is seen by the next poll */
     if (waits[WAKE].revents)
-        drain(service->wake_fd);
+        drain(service->shop.wake_fd);
     if (waits[CANCEL].revents)
         end_all(service);
     if (waits[RELOAD].revents) {
@@ -485,12 +357,12 @@ static bool begin_all(struct service *service, struct err *err)
 {
     const char *name = service->options->name;
 
-    if (service->wake_fd < 0)
+    if (service->shop.wake_fd < 0)
         return err_set(err, ERR_RETRY, _("The system has no descriptor left."));
-    if (name && !is_saved(service->store, name, err))
+    if (name && !is_saved(service->shop.store, name, err))
         return false;
     if (!service->options->once)
-        service->changes = changes_watch(service->store);
+        service->changes = changes_watch(service->shop.store);
     if (!service->options->once && !service->changes)
         log_event(LOG_WARN, "not-watching", "error",
                   _("Changes are not noticed by themselves; send SIGHUP after one."),
@@ -501,12 +373,15 @@ static bool begin_all(struct service *service, struct err *err)
 bool service_run(struct store *store, const struct service_options *options,
                  struct err *err)
 {
-    struct service service = {.store = store,
-                              .options = options,
-                              .slots = slots_new(options->connections),
-                              .notify = notify_open(),
-                              .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-                              .look_at_ms = INT64_MAX};
+    struct service service = {
+        .options = options,
+        .shop = {.store = store,
+                 .slots = slots_new(options->connections),
+                 .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                 .once = options->once},
+        .notify = notify_open(),
+        .look_at_ms = INT64_MAX,
+    };
     bool done;
 
     share_heaps();
@@ -518,8 +393,8 @@ bool service_run(struct store *store, const struct service_options *options,
         supervise_once(&service);
     changes_free(&service.changes);
     notify_close(&service.notify);
-    slots_free(&service.slots);
-    if (service.wake_fd >= 0)
-        close(service.wake_fd);
+    slots_free(&service.shop.slots);
+    if (service.shop.wake_fd >= 0)
+        close(service.shop.wake_fd);
     return done;
 }

@@ -8,8 +8,7 @@
 
 #include "ingest/backoff.h"
 
-#define MOST_CHANCE 3599u /* of the sizes here, what makes a wait longest or nearly so   \
-                           */
+#define MOST_CHANCE 3599u
 
 static struct backoff_plan next(struct backoff *backoff, enum err_class why)
 {
