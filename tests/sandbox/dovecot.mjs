@@ -32,11 +32,12 @@ export const imapEndpoints = {
   imaps_no_uidplus: { address: '127.0.0.7', tls: true, settings: without('MOVE', 'UIDPLUS') },
   imaps_no_idle: { address: '127.0.0.8', tls: true, settings: without('IDLE') },
   // One connection for each user, folders that may be closed to him, and room for five
-  // messages.
+  // messages, which a MOVE would not ask for.
   imaps_strict: {
     address: '127.0.0.9',
     tls: true,
-    settings: `mail_max_userip_connections = 1
+    settings: `${without('MOVE')}
+  mail_max_userip_connections = 1
   mail_plugins = acl quota
   plugin {
     acl = vfile
