@@ -83,10 +83,17 @@ static void get_out(struct run *run)
     run->has_slot = false;
 }
 
+static bool cancelled(struct err *err)
+{
+    return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
+}
+
 static bool take_slot(struct run *run, struct err *err)
 {
     pulse_rest(run->options->pulse);
     run->has_slot = slots_take(run->options->slots, run->cancel);
+    if (!run->has_slot && run_is_cancelled(run))
+        return cancelled(err);
     return run->has_slot ||
            err_set(err, ERR_RETRY, _("The system has no descriptor left."));
 }
@@ -235,11 +242,6 @@ static enum served serve(struct run *run, struct err *err)
 
 /* ---- All day -------------------------------------------------------------------------
  */
-
-static bool cancelled(struct err *err)
-{
-    return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
-}
 
 static unsigned any_number(void)
 {
