@@ -122,14 +122,16 @@ static char *query(struct ledger *ledger, const char *sql)
     return text;
 }
 
-/* synchronous cannot change inside a transaction, so this comes before each. */
+/* EXTRA is FULL with a WAL; with a rollback journal it syncs the journal's end, too,
+ * which would else come back with the power and undo the commit.
+ * synchronous cannot change inside a transaction, so this comes before each. */
 static bool set_durable(struct ledger *ledger, bool durable, struct err *err)
 {
     durable = durable || !ledger->can_be_lazy;
     if (durable == ledger->durable)
         return true;
     if (!execute(ledger,
-                 durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                 durable ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = NORMAL",
                  err))
         return false;
     ledger->durable = durable;
@@ -181,7 +183,7 @@ static bool configure(struct ledger *ledger, struct err *err)
 
     sqlite3_busy_timeout(ledger->database, BUSY_MS);
     sqlite3_extended_result_codes(ledger->database, 1);
-    if (!execute(ledger, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err))
+    if (!execute(ledger, "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON", err))
         return false;
     ledger->durable = true;
     mode = query(ledger, "PRAGMA journal_mode = WAL");
