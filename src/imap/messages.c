@@ -1,4 +1,4 @@
-/* Messages: found, described, marked, moved, deleted. */
+/* Messages: found, previewed, marked, moved, deleted. */
 #include <ctype.h>
 #include <libetpan/mailimap.h>
 #include <stdlib.h>
@@ -89,14 +89,12 @@ enum imap_status imap_session_search_unseen(struct imap_session *session,
     return status;
 }
 
-/* ---- Descriptions --------------------------------------------------------------------
+/* ---- Previews --------------------------------------------------------------------
  */
 
 /* What is asked of each message, and what libetpan read of one. */
 struct described {
     uint32_t uid;
-    uint32_t size;
-    bool seen;
     time_t date;
     const char *header; /* into libetpan's result */
     size_t header_length;
@@ -141,28 +139,11 @@ static time_t date_of(const struct mailimap_date_time *date)
     return timegm(&tm) - (time_t)zone * 60;
 }
 
-static bool has_seen(const struct mailimap_msg_att_dynamic *flags)
-{
-    if (!flags->att_list)
-        return false;
-    for (clistiter *at = clist_begin(flags->att_list); at; at = clist_next(at)) {
-        const struct mailimap_flag_fetch *flag = clist_content(at);
-
-        if (flag->fl_type == MAILIMAP_FLAG_FETCH_OTHER && flag->fl_flag &&
-            flag->fl_flag->fl_type == MAILIMAP_FLAG_SEEN)
-            return true;
-    }
-    return false;
-}
-
 static void read_static(const struct mailimap_msg_att_static *item, struct described *out)
 {
     switch (item->att_type) {
     case MAILIMAP_MSG_ATT_UID:
         out->uid = item->att_data.att_uid;
-        break;
-    case MAILIMAP_MSG_ATT_RFC822_SIZE:
-        out->size = item->att_data.att_rfc822_size;
         break;
     case MAILIMAP_MSG_ATT_INTERNALDATE:
         out->date = date_of(item->att_data.att_internal_date);
@@ -188,8 +169,6 @@ static struct described read_message(const struct mailimap_msg_att *message)
 
         if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC)
             read_static(item->att_data.att_static, &out);
-        else if (item->att_type == MAILIMAP_MSG_ATT_ITEM_DYNAMIC)
-            out.seen = has_seen(item->att_data.att_dyn);
     }
     return out;
 }
@@ -270,62 +249,19 @@ enum imap_status imap_session_previews(struct imap_session *session, const uint3
     return status;
 }
 
-static void take_message(void *closure, size_t place, const struct described *message)
-{
-    struct imap_message *out = (struct imap_message *)closure + place;
-
-    if (out->uid != 0 && message->size == 0 && message->header_length == 0)
-        return;
-    out->uid = message->uid;
-    out->size = message->size;
-    out->seen = message->seen;
-    headers_copy(message->header, message->header_length, "Message-ID", message->hidden,
-                 out->message_id, sizeof out->message_id);
-}
-
-enum imap_status imap_session_describe(struct imap_session *session, const uint32_t *uids,
-                                       size_t count, struct imap_message *messages,
-                                       size_t *found)
-{
-    static const char *const fields[] = {"Message-ID", NULL};
-    struct mailimap_fetch_type *type;
-    enum imap_status status = IMAP_OK;
-
-    *found = 0;
-    if (count == 0)
-        return IMAP_OK;
-    memset(messages, 0, count * sizeof *messages);
-    type = mailimap_fetch_type_new_fetch_att_list_empty();
-    mailimap_fetch_type_new_fetch_att_list_add(type, mailimap_fetch_att_new_uid());
-    mailimap_fetch_type_new_fetch_att_list_add(type, mailimap_fetch_att_new_flags());
-    mailimap_fetch_type_new_fetch_att_list_add(type,
-                                               mailimap_fetch_att_new_rfc822_size());
-    add_section(type, fields);
-    for (size_t done = 0; status == IMAP_OK && done < count; done += BATCH) {
-        size_t batch = count - done < BATCH ? count - done : BATCH;
-
-        status = describe_batch(session, uids + done, batch, type, take_message,
-                                messages + done);
-    }
-    mailimap_fetch_type_free(type);
-    for (size_t i = 0; i < count; i++) {
-        if (messages[i].uid != 0)
-            messages[(*found)++] = messages[i];
-    }
-    return status;
-}
-
 /* ---- Changes
  * --------------------------------------------------------------------------- */
 
-static enum imap_status run_on_uid(struct imap_session *session, uint32_t uid,
-                                   const char *before, const char *after)
+static enum imap_status run_on_set(struct imap_session *session, const uint32_t *uids,
+                                   size_t count, const char *before, const char *after)
 {
     struct buf command;
     enum imap_status status;
 
     buf_init(&command, WIRE_LINE_MAX);
-    buf_add_format(&command, "UID %s %lu%s", before, (unsigned long)uid, after);
+    buf_add_format(&command, "UID %s ", before);
+    session_add_set(&command, uids, count);
+    buf_add_text(&command, after);
     status =
         session_run(session, SESSION_BUDGET, WIRE_LINE_MAX, NULL, NULL, command.data);
     buf_free(&command);
@@ -333,7 +269,8 @@ static enum imap_status run_on_uid(struct imap_session *session, uint32_t uid,
 }
 
 static enum imap_status run_with_folder(struct imap_session *session, const char *verb,
-                                        uint32_t uid, const char *folder)
+                                        const uint32_t *uids, size_t count,
+                                        const char *folder)
 {
     struct buf argument;
     enum imap_status status = IMAP_UNABLE;
@@ -341,33 +278,43 @@ static enum imap_status run_with_folder(struct imap_session *session, const char
     buf_init(&argument, WIRE_LINE_MAX);
     buf_add_char(&argument, ' ');
     if (session_add_folder(&argument, folder))
-        status = run_on_uid(session, uid, verb, argument.data);
+        status = run_on_set(session, uids, count, verb, argument.data);
     buf_free(&argument);
     return status;
 }
 
-enum imap_status imap_session_mark_seen(struct imap_session *session, uint32_t uid)
+enum imap_status imap_session_mark_seen(struct imap_session *session,
+                                        const uint32_t *uids, size_t count)
 {
-    return run_on_uid(session, uid, "STORE", " +FLAGS.SILENT (\\Seen)");
+    return run_on_set(session, uids, count, "STORE", " +FLAGS.SILENT (\\Seen)");
 }
 
-enum imap_status imap_session_delete(struct imap_session *session, uint32_t uid)
+enum imap_status imap_session_delete(struct imap_session *session, const uint32_t *uids,
+                                     size_t count)
 {
     enum imap_status status =
-        run_on_uid(session, uid, "STORE", " +FLAGS.SILENT (\\Deleted)");
+        run_on_set(session, uids, count, "STORE", " +FLAGS.SILENT (\\Deleted)");
 
     if (status != IMAP_OK || !session_can(session, IMAP_CAN_UIDPLUS))
         return status;
-    return run_on_uid(session, uid, "EXPUNGE", "");
+    return run_on_set(session, uids, count, "EXPUNGE", "");
 }
 
-enum imap_status imap_session_move(struct imap_session *session, uint32_t uid,
-                                   const char *folder)
+bool imap_session_can_move(struct imap_session *session)
 {
-    enum imap_status status;
+    return session_can(session, IMAP_CAN_MOVE);
+}
 
-    if (session_can(session, IMAP_CAN_MOVE))
-        return run_with_folder(session, "MOVE", uid, folder);
-    status = run_with_folder(session, "COPY", uid, folder);
-    return status == IMAP_OK ? imap_session_delete(session, uid) : status;
+enum imap_status imap_session_move(struct imap_session *session, const uint32_t *uids,
+                                   size_t count, const char *folder)
+{
+    if (!session_can(session, IMAP_CAN_MOVE))
+        return session->ended ? session_finish(session, false) : IMAP_UNABLE;
+    return run_with_folder(session, "MOVE", uids, count, folder);
+}
+
+enum imap_status imap_session_copy(struct imap_session *session, const uint32_t *uids,
+                                   size_t count, const char *folder)
+{
+    return run_with_folder(session, "COPY", uids, count, folder);
 }

@@ -1,6 +1,7 @@
 #include "imap/session.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,7 +180,7 @@ void session_keep_words(struct imap_session *session, char *out, size_t size,
 /* ---- Commands ------------------------------------------------------------------------
  */
 
-bool session_begin(struct imap_session *session, uint64_t budget)
+static bool begin(struct imap_session *session, uint64_t budget)
 {
     session->result = RESULT_NONE;
     session->stopped = (struct net_failure){0};
@@ -189,6 +190,104 @@ bool session_begin(struct imap_session *session, uint64_t budget)
     stream_set_deadline(session->wire.stream, clock_now_ms() + session->timeout_ms);
     wire_set_budget(&session->wire, budget);
     return true;
+}
+
+/* Whoever asks something else while answers are on their way would take one of them for
+ * its own: that is the end of the session. */
+bool session_begin(struct imap_session *session, uint64_t budget)
+{
+    return begin(session, budget) && session->ahead_count == 0;
+}
+
+bool session_begin_ahead(struct imap_session *session, uint64_t budget)
+{
+    session->reads_ahead = begin(session, budget) && session->ahead_count > 0;
+    return session->reads_ahead;
+}
+
+bool session_send_ahead(struct imap_session *session, enum session_errand errand,
+                        const char *command)
+{
+    struct buf line;
+    bool sent;
+
+    if (session->ended || session->ahead_count == SESSION_AHEAD_MAX)
+        return false;
+    stream_set_deadline(session->wire.stream, clock_now_ms() + session->timeout_ms);
+    buf_init(&line, WIRE_LINE_MAX);
+    session_add_tag(session, &line);
+    buf_add_text(&line, command);
+    buf_add_text(&line, "\r\n");
+    session->ahead[session->ahead_count].errand = errand;
+    session->ahead[session->ahead_count].tag = (uint32_t)session->etpan->imap_tag;
+    session->ahead[session->ahead_count++].result = RESULT_NONE;
+    sent = wire_write(&session->wire, line.data, line.length);
+    buf_free(&line);
+    return sent;
+}
+
+static bool is_tagged(const char *line, uint32_t number)
+{
+    char tag[16];
+    int length = snprintf(tag, sizeof tag, "%" PRIu32 " ", number);
+    const char *word = line + length;
+
+    return strncmp(line, tag, (size_t)length) == 0 &&
+           (begins_with(word, "OK") || begins_with(word, "NO") ||
+            begins_with(word, "BAD"));
+}
+
+bool session_end_one(struct imap_session *session, const char *line)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < session->ahead_count; i++) {
+        if (is_tagged(line, session->ahead[i].tag))
+            session->ahead[i].result = session->result;
+        all = all && session->ahead[i].result != RESULT_NONE;
+    }
+    session->result = RESULT_NONE;
+    return all;
+}
+
+void session_finish_ahead(struct imap_session *session, bool parsed,
+                          enum imap_status *fetched, enum imap_status *described)
+{
+    enum imap_status over = IMAP_OK;
+
+    session->reads_ahead = false;
+    if (!parsed) {
+        session->result = RESULT_NONE;
+        over = session_finish(session, false);
+    }
+    *fetched = *described = over;
+    for (size_t i = 0; parsed && i < session->ahead_count; i++) {
+        enum imap_status status = session->ahead[i].result == RESULT_OK   ? IMAP_OK
+                                  : session->ahead[i].result == RESULT_NO ? IMAP_NO
+                                                                          : IMAP_BAD;
+
+        *(session->ahead[i].errand == ERRAND_FETCH ? fetched : described) = status;
+    }
+    session->ahead_count = 0;
+}
+
+static size_t run_length(const uint32_t *uids, size_t count)
+{
+    size_t length = 1;
+
+    while (length < count && uids[length] == uids[length - 1] + 1)
+        length++;
+    return length < 3 ? 1 : length;
+}
+
+void session_add_set(struct buf *line, const uint32_t *uids, size_t count)
+{
+    for (size_t at = 0, run; at < count; at += run) {
+        run = run_length(uids + at, count - at);
+        buf_add_format(line, at > 0 ? ",%lu" : "%lu", (unsigned long)uids[at]);
+        if (run > 1)
+            buf_add_format(line, ":%lu", (unsigned long)uids[at + run - 1]);
+    }
 }
 
 enum imap_status session_finish(struct imap_session *session, bool parsed)
@@ -230,13 +329,12 @@ void session_add_tag(struct imap_session *session, struct buf *line)
 
 bool session_is_tagged(const struct imap_session *session, const char *line)
 {
-    char tag[16];
-    int length = snprintf(tag, sizeof tag, "%d ", session->etpan->imap_tag);
-    const char *word = line + length;
-
-    return strncmp(line, tag, (size_t)length) == 0 &&
-           (begins_with(word, "OK") || begins_with(word, "NO") ||
-            begins_with(word, "BAD"));
+    if (!session->reads_ahead)
+        return is_tagged(line, (uint32_t)session->etpan->imap_tag);
+    for (size_t i = 0; i < session->ahead_count; i++)
+        if (is_tagged(line, session->ahead[i].tag))
+            return true;
+    return false;
 }
 
 bool session_read_answer(struct imap_session *session, size_t line_max,
@@ -361,7 +459,7 @@ void imap_session_free(struct imap_session **slot)
     if (!session)
         return;
     *slot = NULL;
-    if (!session->ended)
+    if (!session->ended && session->ahead_count == 0)
         log_out(session);
     /* mailimap_free would say LOGOUT once more. */
     mailstream_close(session->etpan->imap_stream);

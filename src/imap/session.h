@@ -163,7 +163,8 @@ struct imap_message {
     bool seen;
 };
 
-/* Size, Message-ID and \Seen of messages, before they are fetched. */
+/* Size, Message-ID and \Seen of messages, before they are fetched; those that are there,
+ * in the order asked for. */
 enum imap_status imap_session_describe(struct imap_session *session, const uint32_t *uids,
                                        size_t count, struct imap_message *messages,
                                        size_t *found);
@@ -176,13 +177,59 @@ enum imap_status imap_session_fetch(struct imap_session *session, uint32_t uid,
                                     uint64_t max_bytes, imap_body_sink *sink,
                                     void *closure);
 
-enum imap_status imap_session_mark_seen(struct imap_session *session, uint32_t uid);
-/* MOVE (RFC 6851), else COPY, \Deleted and UID EXPUNGE (RFC 4315); without UIDPLUS the
- * last is left out, never a plain EXPUNGE.  A missing folder is IMAP_NO with code
- * TRYCREATE. */
-enum imap_status imap_session_move(struct imap_session *session, uint32_t uid,
-                                   const char *folder);
-enum imap_status imap_session_delete(struct imap_session *session, uint32_t uid);
+#define IMAP_SET_MAX 256 /* messages that one command is about */
+
+/* Who takes the messages: in any order, some perhaps not at all, and what nobody asked
+ * for too. */
+struct imap_fetch_sink {
+    /* A message comes; uid is 0 when the server tells it behind the message.  false: it
+     * is passed over. */
+    bool (*begin)(void *closure, uint32_t uid);
+    imap_body_sink *bytes; /* as with imap_session_fetch */
+    /* It is whole; uid is 0 when it was not told at all.  false breaks the session. */
+    bool (*end)(void *closure, uint32_t uid);
+};
+
+/* Commands sent ahead, at most one of each: the server is at work on them while we do
+ * something else.  Until their answers are read no other call is made (LOGOUT is left out
+ * then).  false when the session is over, which the read tells too. */
+bool imap_session_send_fetch(struct imap_session *session, const uint32_t *uids,
+                             size_t count);
+bool imap_session_send_describe(struct imap_session *session, const uint32_t *uids,
+                                size_t count);
+
+/* Both answers, which the server may mix. */
+struct imap_ahead {
+    const struct imap_fetch_sink *sink; /* NULL when no message was asked for */
+    void *closure;
+    uint64_t max_bytes; /* of one message, and */
+    uint64_t all_bytes; /* of all of them (NET_TOO_MUCH) */
+
+    const uint32_t *uids; /* the descriptions that were asked for */
+    size_t count;
+    struct imap_message *messages; /* gets those that are there, in that order… */
+    size_t found;                  /* …so many */
+
+    enum imap_status fetched, described; /* IMAP_OK for what was not sent */
+};
+void imap_session_read_ahead(struct imap_session *session, struct imap_ahead *ahead);
+
+/* Of at most IMAP_SET_MAX messages, by one command; UIDs that are not there are passed
+ * over by the server. */
+enum imap_status imap_session_mark_seen(struct imap_session *session,
+                                        const uint32_t *uids, size_t count);
+/* Does the server have MOVE?  Asks when only the greeting told. */
+bool imap_session_can_move(struct imap_session *session);
+/* MOVE (RFC 6851); IMAP_UNABLE where the server does not have it.  A missing folder is
+ * IMAP_NO with code TRYCREATE, here and in copy. */
+enum imap_status imap_session_move(struct imap_session *session, const uint32_t *uids,
+                                   size_t count, const char *folder);
+enum imap_status imap_session_copy(struct imap_session *session, const uint32_t *uids,
+                                   size_t count, const char *folder);
+/* \Deleted and UID EXPUNGE (RFC 4315); without UIDPLUS the last is left out, never a
+ * plain EXPUNGE. */
+enum imap_status imap_session_delete(struct imap_session *session, const uint32_t *uids,
+                                     size_t count);
 enum imap_status imap_session_create(struct imap_session *session, const char *folder);
 
 /* IDLE (RFC 2177) until the server says something of messages (true in *news), `until_ms`

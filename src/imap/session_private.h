@@ -14,14 +14,29 @@
 #include "imap/wire.h"
 
 /* What a server may send in answer to an ordinary command. */
-#define SESSION_BUDGET (256 * 1024)
+#define SESSION_BUDGET    (256 * 1024)
+
+#define SESSION_AHEAD_MAX 2
 
 enum session_result { RESULT_NONE, RESULT_OK, RESULT_NO, RESULT_BAD };
+
+/* What a command that was sent ahead is for. */
+enum session_errand { ERRAND_FETCH, ERRAND_DESCRIBE };
 
 struct imap_session {
     struct wire wire;
     mailimap *etpan;
     int timeout_ms;
+
+    /* Commands that were sent ahead: a server may work on them side by side, mix their
+     * answers and end them in any order (RFC 3501 5.5; Dovecot does). */
+    struct {
+        enum session_errand errand;
+        uint32_t tag;
+        enum session_result result; /* once it is answered */
+    } ahead[SESSION_AHEAD_MAX];
+    size_t ahead_count;
+    bool reads_ahead;
 
     /* Of the command under way. */
     struct imap_answer answer;
@@ -48,13 +63,28 @@ struct imap_session {
 /* false when the session is over: then session_finish says why. */
 bool session_begin(struct imap_session *session, uint64_t budget);
 
+/* Sends a command (without tag and CR LF) whose answer is read later; false when the
+ * session is over or too much is on its way. */
+bool session_send_ahead(struct imap_session *session, enum session_errand errand,
+                        const char *command);
+/* Instead of session_begin: turns to the answers of what was sent ahead. */
+bool session_begin_ahead(struct imap_session *session, uint64_t budget);
+/* Notes the tagged line that has just come; true when it was the last of them. */
+bool session_end_one(struct imap_session *session, const char *line);
+/* Instead of session_finish: how each errand went, IMAP_OK for one that nobody sent. */
+void session_finish_ahead(struct imap_session *session, bool parsed,
+                          enum imap_status *fetched, enum imap_status *described);
+
+/* "5,7:9": the UIDs in that order, three or more in a row as a range. */
+void session_add_set(struct buf *line, const uint32_t *uids, size_t count);
+
 /* `parsed`: whoever read the answer understood it. */
 enum imap_status session_finish(struct imap_session *session, bool parsed);
 
 /* Begins a command line with the next tag; the caller adds the rest and CR LF. */
 void session_add_tag(struct imap_session *session, struct buf *line);
 
-/* Is this the tagged line that ends the command under way? */
+/* Is this the tagged line that ends the command under way (one of those sent ahead)? */
 bool session_is_tagged(const struct imap_session *session, const char *line);
 
 /* Called with each untagged line. */

@@ -245,7 +245,8 @@ static size_t line_ready(struct wire *wire)
     }
 }
 
-static ssize_t take_literal(struct wire *wire, char *bytes, size_t size)
+/* Up to `size` bytes of the literal, where they are. */
+static ssize_t lend_literal(struct wire *wire, const char **bytes, size_t size)
 {
     if (wire->from == wire->to && !fill(wire))
         return -1;
@@ -253,10 +254,20 @@ static ssize_t take_literal(struct wire *wire, char *bytes, size_t size)
         size = wire->to - wire->from;
     if (size > wire->literal_left)
         size = (size_t)wire->literal_left;
-    memcpy(bytes, wire->bytes + wire->from, size);
+    *bytes = wire->bytes + wire->from;
     wire->from += size;
     wire->literal_left -= size;
     return (ssize_t)size;
+}
+
+static ssize_t take_literal(struct wire *wire, char *bytes, size_t size)
+{
+    const char *from;
+    ssize_t got = lend_literal(wire, &from, size);
+
+    if (got > 0)
+        memcpy(bytes, from, (size_t)got);
+    return got;
 }
 
 /* ---- Our own commands
@@ -304,12 +315,19 @@ ssize_t wire_read_literal(struct wire *wire, char *bytes, size_t size)
     return take_literal(wire, bytes, size);
 }
 
+ssize_t wire_lend_literal(struct wire *wire, const char **bytes)
+{
+    if (wire->literal_left == 0)
+        return 0;
+    return lend_literal(wire, bytes, WIRE_BUFFER);
+}
+
 bool wire_skip_literal(struct wire *wire)
 {
-    char ignored[4096];
+    const char *ignored;
     ssize_t got;
 
-    while ((got = wire_read_literal(wire, ignored, sizeof ignored)) > 0)
+    while ((got = wire_lend_literal(wire, &ignored)) > 0)
         continue;
     return got == 0;
 }

@@ -74,6 +74,8 @@ bool wire_write_text(struct wire *wire, const char *text);
 bool wire_read_line(struct wire *wire, struct buf *line, int64_t *literal);
 /* Up to `size` bytes of the literal; 0 at its end; -1 on failure. */
 ssize_t wire_read_literal(struct wire *wire, char *bytes, size_t size);
+/* The same without a copy: *bytes is the wire's, until its next call. */
+ssize_t wire_lend_literal(struct wire *wire, const char **bytes);
 bool wire_skip_literal(struct wire *wire);
 
 /* Did the server send more than was asked for so far? */

@@ -3,6 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/i18n.h"
+#include "ingest/trouble.h"
+
 static const char *const ids[] = {
     [AFTER_KEEP] = "keep",
     [AFTER_SEEN] = "seen",
@@ -16,17 +19,6 @@ static enum after named(const char *id)
         if (!strcmp(ids[i], id))
             return (enum after)i;
     return AFTER_KEEP;
-}
-
-static enum imap_status move(struct imap_session *session, uint32_t uid,
-                             const char *folder)
-{
-    enum imap_status status = imap_session_move(session, uid, folder);
-
-    if (status != IMAP_NO || strcasecmp(imap_session_answer(session)->code, "TRYCREATE"))
-        return status;
-    status = imap_session_create(session, folder);
-    return status == IMAP_OK ? imap_session_move(session, uid, folder) : status;
 }
 
 enum after after_success(const struct settings *settings)
@@ -53,18 +45,116 @@ enum after after_still_due(enum after wanted, const char *settled)
     return done == AFTER_MOVE || done == AFTER_DELETE ? AFTER_SEEN : wanted;
 }
 
-enum imap_status after_carry_out(enum after after, struct imap_session *session,
-                                 uint32_t uid, const char *folder)
+/* One thing done to some messages. */
+struct step {
+    struct imap_session *session;
+    enum imap_status (*carry_out)(const struct step *step, const uint32_t *uids,
+                                  size_t count);
+    const char *folder;
+    struct err *complaint;
+};
+
+static enum imap_status mark(const struct step *step, const uint32_t *uids, size_t count)
 {
+    return imap_session_mark_seen(step->session, uids, count);
+}
+
+static enum imap_status move(const struct step *step, const uint32_t *uids, size_t count)
+{
+    return imap_session_move(step->session, uids, count, step->folder);
+}
+
+static enum imap_status copy(const struct step *step, const uint32_t *uids, size_t count)
+{
+    return imap_session_copy(step->session, uids, count, step->folder);
+}
+
+static enum imap_status erase(const struct step *step, const uint32_t *uids, size_t count)
+{
+    return imap_session_delete(step->session, uids, count);
+}
+
+static bool tell(const struct step *step, enum imap_status status, struct err *err)
+{
+    return trouble_of_session(step->session, status,
+                              _("marking, moving or deleting a message"), err);
+}
+
+/* Once more when only the folder was missing. */
+static enum imap_status carry_out(const struct step *step, const uint32_t *uids,
+                                  size_t count)
+{
+    enum imap_status status = step->carry_out(step, uids, count);
+
+    if (status != IMAP_NO || !step->folder ||
+        strcasecmp(imap_session_answer(step->session)->code, "TRYCREATE"))
+        return status;
+    status = imap_session_create(step->session, step->folder);
+    return status == IMAP_OK ? step->carry_out(step, uids, count) : status;
+}
+
+/* All at once, else one by one, so that one bad message holds up no other. */
+static bool take_step(const struct step *step, const uint32_t *uids, size_t count,
+                      bool *done, struct err *err)
+{
+    enum imap_status status = carry_out(step, uids, count);
+
+    if (trouble_ends_session(status))
+        return tell(step, status, err);
+    for (size_t i = 0; i < count; i++)
+        done[i] = status == IMAP_OK;
+    if (status == IMAP_OK)
+        return true;
+    if (count == 1) {
+        tell(step, status, step->complaint);
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!take_step(step, &uids[i], 1, &done[i], err))
+            return false;
+    return true;
+}
+
+static bool copy_and_erase(struct step step, const uint32_t *uids, size_t count,
+                           bool *done, struct err *err)
+{
+    uint32_t copied[IMAP_SET_MAX];
+    bool erased[IMAP_SET_MAX];
+    size_t copies = 0;
+
+    step.carry_out = copy;
+    if (!take_step(&step, uids, count, done, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (done[i])
+            copied[copies++] = uids[i];
+    step.carry_out = erase;
+    step.folder = NULL;
+    return copies == 0 || take_step(&step, copied, copies, erased, err);
+}
+
+bool after_carry_out(enum after after, struct imap_session *session, const uint32_t *uids,
+                     size_t count, const char *folder, bool *done, struct err *complaint,
+                     struct err *err)
+{
+    struct step step = {.session = session, .complaint = complaint};
+
+    memset(done, 0, count * sizeof *done);
     switch (after) {
     case AFTER_SEEN:
-        return imap_session_mark_seen(session, uid);
-    case AFTER_MOVE:
-        return move(session, uid, folder);
-    case AFTER_DELETE:
-        return imap_session_delete(session, uid);
-    case AFTER_KEEP:
+        step.carry_out = mark;
         break;
+    case AFTER_MOVE:
+        step.carry_out = move;
+        step.folder = folder;
+        if (!imap_session_can_move(session))
+            return copy_and_erase(step, uids, count, done, err);
+        break;
+    case AFTER_DELETE:
+        step.carry_out = erase;
+        break;
+    case AFTER_KEEP:
+        return true;
     }
-    return IMAP_OK;
+    return take_step(&step, uids, count, done, err);
 }

@@ -4,10 +4,14 @@
 #ifndef LETTERBOX_INGEST_AFTER_H
 #define LETTERBOX_INGEST_AFTER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "imap/session.h"
 #include "settings/setting.h"
+
+struct err;
 
 enum after {
     AFTER_KEEP,
@@ -27,8 +31,13 @@ const char *after_id(enum after after); /* "seen", as in settings and ledger */
  * one that the server cannot expunge: marking it as seen is all that is left. */
 enum after after_still_due(enum after wanted, const char *settled);
 
-/* Does it.  A missing `folder` (AFTER_MOVE) is created once; AFTER_KEEP does nothing. */
-enum imap_status after_carry_out(enum after after, struct imap_session *session,
-                                 uint32_t uid, const char *folder);
+/* Does it, for at most IMAP_SET_MAX messages: by one command, or one by one when the
+ * server refuses that.  done[i] tells whether it was done with uids[i]; what was
+ * copied counts as moved, so that it is never copied again.  A missing `folder`
+ * (AFTER_MOVE) is created once; AFTER_KEEP does nothing.  The first thing that the server
+ * refuses goes into `complaint`; false with err when the session is over. */
+bool after_carry_out(enum after after, struct imap_session *session, const uint32_t *uids,
+                     size_t count, const char *folder, bool *done, struct err *complaint,
+                     struct err *err);
 
 #endif

@@ -15,6 +15,7 @@
 
 #define VERSION        1
 #define APPLICATION_ID 0x6c627831 /* "lbx1", for file(1) */
+#define STEPS_MAX      64         /* rows that are passed over before a new search */
 #define BUSY_MS        5000       /* a reader beside us, such as the sqlite3 program */
 
 static const char schema[] =
@@ -39,21 +40,25 @@ static const char again_index[] = "CREATE INDEX IF NOT EXISTS message_again"
 /* Every statement that runs more than once; ?1 is the source, ?2 the UID throughout. */
 enum statement {
     FIND,
+    FIND_FROM,
     LIST_AGAIN,
     ANNOUNCE,
     BEGIN,
     RECORD,
     DEFER,
+    UNBEGIN,
     SETTLE,
     FORGET,
     STATEMENT_COUNT,
 };
 
+#define ROW                   "state, settled, attempts, first_at, last_at, uid"
 #define STILL_AGAIN_OR(state) "iif(state = 'again', 'again', " state ")"
 
 static const char *const statements[STATEMENT_COUNT] = {
-    [FIND] = "SELECT state, settled, attempts, first_at, last_at FROM message"
-             " WHERE source = ?1 AND uid = ?2",
+    [FIND] = "SELECT " ROW " FROM message WHERE source = ?1 AND uid = ?2",
+    [FIND_FROM] = "SELECT " ROW " FROM message WHERE source = ?1 AND uid >= ?2"
+                  " ORDER BY uid",
     [LIST_AGAIN] = "SELECT uid FROM message WHERE source = ?1 AND state = 'again'"
                    " ORDER BY uid",
     [ANNOUNCE] = "INSERT INTO message (source, uid, state, message_id, size, first_at,"
@@ -69,6 +74,8 @@ static const char *const statements[STATEMENT_COUNT] = {
         "'deferred'") ","
                       " attempts = max(attempts - ?3, 0), last_error = ?4, last_at = ?5"
                       " WHERE source = ?1 AND uid = ?2",
+    [UNBEGIN] = "UPDATE message SET attempts = max(attempts - 1, 0)"
+                " WHERE source = ?1 AND uid = ?2",
     [SETTLE] = "UPDATE message SET settled = ?3 WHERE source = ?1 AND uid = ?2",
     [FORGET] = "DELETE FROM message WHERE source = ?1 AND uid = ?2",
 };
@@ -87,6 +94,7 @@ struct ledger {
     bool can_be_lazy; /* the journal is a WAL: a commit without a sync is only less
                          durable, never a torn file */
     bool durable;     /* as synchronous stands now */
+    bool in_batch;
 };
 
 /* "disk I/O error" alone does not say that the disk is full. */
@@ -122,13 +130,13 @@ static char *query(struct ledger *ledger, const char *sql)
     return text;
 }
 
-/* EXTRA is FULL with a WAL; with a rollback journal it syncs the journal's end, too,
- * which would else come back with the power and undo the commit.
- * synchronous cannot change inside a transaction, so this comes before each. */
+/* synchronous cannot change inside a transaction, so this comes before each.  EXTRA is
+ * FULL with a WAL; without one it also syncs the directory behind the journal's removal,
+ * which is what commits. */
 static bool set_durable(struct ledger *ledger, bool durable, struct err *err)
 {
     durable = durable || !ledger->can_be_lazy;
-    if (durable == ledger->durable)
+    if (ledger->in_batch || durable == ledger->durable)
         return true;
     if (!execute(ledger,
                  durable ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = NORMAL",
@@ -337,6 +345,17 @@ static enum ledger_state state_named(const char *id)
     return LEDGER_UNKNOWN;
 }
 
+static void read_row(sqlite3_stmt *statement, struct ledger_row *row)
+{
+    const char *settled = (const char *)sqlite3_column_text(statement, 1);
+
+    row->state = state_named((const char *)sqlite3_column_text(statement, 0));
+    snprintf(row->settled, sizeof row->settled, "%s", settled ? settled : "");
+    row->attempts = (unsigned)sqlite3_column_int(statement, 2);
+    row->first_at = sqlite3_column_int64(statement, 3);
+    row->last_at = sqlite3_column_int64(statement, 4);
+}
+
 bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
                  struct err *err)
 {
@@ -345,18 +364,70 @@ bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
 
     memset(row, 0, sizeof *row);
     if (step == SQLITE_ROW) {
-        const char *settled = (const char *)sqlite3_column_text(statement, 1);
-
-        row->state = state_named((const char *)sqlite3_column_text(statement, 0));
-        snprintf(row->settled, sizeof row->settled, "%s", settled ? settled : "");
-        row->attempts = (unsigned)sqlite3_column_int(statement, 2);
-        row->first_at = sqlite3_column_int64(statement, 3);
-        row->last_at = sqlite3_column_int64(statement, 4);
+        read_row(statement, row);
     } else if (step != SQLITE_DONE) {
         fail(ledger, err);
     }
     sqlite3_reset(statement);
     return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+/* From one wanted row to the next it goes row by row; over a gap with many rows, as
+ * between an old message that was left unread and the newest ones, by a new search. */
+bool ledger_find_all(struct ledger *ledger, const uint32_t *uids, size_t count,
+                     struct ledger_row *rows, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int step = SQLITE_DONE;
+
+    memset(rows, 0, count * sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        int steps = 0;
+
+        if (!statement) {
+            statement = use(ledger, FIND_FROM, uids[i]);
+            step = sqlite3_step(statement);
+        }
+        while (step == SQLITE_ROW && sqlite3_column_int64(statement, 5) < uids[i]) {
+            if (++steps > STEPS_MAX)
+                statement = use(ledger, FIND_FROM, uids[i]);
+            step = sqlite3_step(statement);
+        }
+        if (step != SQLITE_ROW)
+            break;
+        if (sqlite3_column_int64(statement, 5) == uids[i])
+            read_row(statement, &rows[i]);
+    }
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        fail(ledger, err);
+    if (statement)
+        sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+bool ledger_open_batch(struct ledger *ledger, bool durable, struct err *err)
+{
+    if (!set_durable(ledger, durable, err) || !execute(ledger, "BEGIN IMMEDIATE", err))
+        return false;
+    ledger->in_batch = true;
+    return true;
+}
+
+bool ledger_commit(struct ledger *ledger, struct err *err)
+{
+    if (!execute(ledger, "COMMIT", err)) {
+        ledger_roll_back(ledger);
+        return false;
+    }
+    ledger->in_batch = false;
+    return true;
+}
+
+void ledger_roll_back(struct ledger *ledger)
+{
+    if (ledger->in_batch)
+        execute(ledger, "ROLLBACK", NULL);
+    ledger->in_batch = false;
 }
 
 bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
@@ -382,7 +453,9 @@ bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
 bool ledger_announce(struct ledger *ledger, const struct ledger_message *messages,
                      size_t count, struct err *err)
 {
-    if (!set_durable(ledger, true, err) || !execute(ledger, "BEGIN IMMEDIATE", err))
+    bool is_own = !ledger->in_batch;
+
+    if (is_own && !ledger_open_batch(ledger, true, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         sqlite3_stmt *statement = use(ledger, ANNOUNCE, messages[i].uid);
@@ -390,14 +463,13 @@ bool ledger_announce(struct ledger *ledger, const struct ledger_message *message
         bind_text(statement, 3, messages[i].message_id);
         sqlite3_bind_int64(statement, 4, (sqlite3_int64)messages[i].size);
         sqlite3_bind_int64(statement, 5, time(NULL));
-        if (!run(ledger, statement, err))
-            goto failed;
+        if (!run(ledger, statement, err)) {
+            if (is_own)
+                ledger_roll_back(ledger);
+            return false;
+        }
     }
-    if (execute(ledger, "COMMIT", err))
-        return true;
-failed:
-    execute(ledger, "ROLLBACK", NULL);
-    return false;
+    return !is_own || ledger_commit(ledger, err);
 }
 
 bool ledger_begin(struct ledger *ledger, uint32_t uid, struct err *err)
@@ -428,6 +500,11 @@ bool ledger_defer(struct ledger *ledger, uint32_t uid, bool counted, const char 
     bind_text(statement, 4, why);
     sqlite3_bind_int64(statement, 5, time(NULL));
     return set_durable(ledger, false, err) && run(ledger, statement, err);
+}
+
+bool ledger_unbegin(struct ledger *ledger, uint32_t uid, struct err *err)
+{
+    return set_durable(ledger, false, err) && run(ledger, use(ledger, UNBEGIN, uid), err);
 }
 
 bool ledger_settle(struct ledger *ledger, uint32_t uid, const char *action,

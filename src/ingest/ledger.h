@@ -74,6 +74,16 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
 
 bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
                  struct err *err);
+/* The same for many, ascending, in one go. */
+bool ledger_find_all(struct ledger *ledger, const uint32_t *uids, size_t count,
+                     struct ledger_row *rows, struct err *err);
+
+/* What is written between these is on the disk together, by one sync when `durable`, or
+ * not at all.  After a write that failed, and instead of a commit, comes
+ * ledger_roll_back, which does nothing when nothing is open. */
+bool ledger_open_batch(struct ledger *ledger, bool durable, struct err *err);
+bool ledger_commit(struct ledger *ledger, struct err *err);
+void ledger_roll_back(struct ledger *ledger);
 
 /* The messages that were put back (LEDGER_AGAIN), ascending; *uids is the caller's
  * (free()), also when there is none. */
@@ -98,6 +108,10 @@ bool ledger_record(struct ledger *ledger, uint32_t uid, enum ledger_state state,
  * cancel) is not counted.  May be forgotten. */
 bool ledger_defer(struct ledger *ledger, uint32_t uid, bool counted, const char *why,
                   struct err *err);
+
+/* The attempt that began said nothing about the message: it is as if it had not begun.
+ * May be forgotten: then it was an attempt. */
+bool ledger_unbegin(struct ledger *ledger, uint32_t uid, struct err *err);
 
 /* The after-action was carried out.  May be forgotten: it is carried out again then. */
 bool ledger_settle(struct ledger *ledger, uint32_t uid, const char *action,

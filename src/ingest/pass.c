@@ -1,356 +1,159 @@
 #include "ingest/pass.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 
 #include "base/i18n.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "ingest/after.h"
+#include "ingest/pass_private.h"
 #include "ingest/renumbered.h"
 #include "ingest/trouble.h"
 
-#define BATCH 64 /* messages that are described and announced together */
+#define WINDOW 4096 /* messages that are looked up together */
 
-/* A message to deliver, and what the ledger knew of it when the pass began. */
-struct item {
-    uint32_t uid;
-    struct ledger_row row;
-};
+/* ---- What an earlier run left ------------------------------------------------------ */
 
-struct items {
-    struct item *list;
+/* Settled messages for which one thing is still due. */
+struct overdue {
+    enum ledger_state state;
+    enum after due;
+    uint32_t uids[IMAP_SET_MAX];
     size_t count;
 };
 
-/* The way of a message's bytes, from the server to its destination. */
-struct flow {
-    const struct pass *pass;
-    const struct deliver_ops *ops;
-    struct delivery *delivery;
-    bool stopped; /* the destination wants no more of them */
+/* Success and failure, each with what was set and with what is left of a move. */
+struct overdues {
+    struct overdue list[4];
 };
 
-static bool tell_progress(const struct pass *pass)
+static bool flush(struct pass *pass, struct overdue *overdue, struct err *err)
 {
-    return !pass->progress || pass->progress(pass->closure);
+    size_t count = overdue->count;
+
+    overdue->count = 0;
+    return (pass_settle(pass, overdue->uids, count, overdue->state, overdue->due, err) &&
+            (count == 0 || pass_may_go_on(pass, err)));
 }
 
-/* Between two messages. */
-static bool may_go_on(const struct pass *pass, struct err *err)
-{
-    return tell_progress(pass) ||
-           err_set(err, ERR_CANCELLED, _("Cancelled between two messages."));
-}
-
-static void log_message(enum log_level level, const char *event, const struct pass *pass,
-                        const struct imap_message *message, const char *why)
-{
-    char uid[16], size[24];
-
-    snprintf(uid, sizeof uid, "%" PRIu32, message->uid);
-    snprintf(size, sizeof size, "%" PRIu64, message->size);
-    log_event(level, event, "mailbox", pass->mailbox->name, "uid", uid, "message_id",
-              message->message_id[0] ? message->message_id : NULL, "size",
-              message->size > 0 ? size : NULL, "error", why, NULL);
-}
-
-/* What the settings want for a message in that state, and where a move goes. */
-static enum after wanted_after(const struct pass *pass, enum ledger_state state,
-                               const char **folder)
-{
-    const struct settings *settings = &pass->mailbox->settings;
-    bool refused = state == LEDGER_REFUSED;
-
-    *folder = settings_text(settings, refused ? SET_INGEST_FAILURE_FOLDER
-                                              : SET_INGEST_SUCCESS_FOLDER);
-    return refused ? after_failure(settings) : after_success(settings);
-}
-
-/* Marks, moves or deletes.  A server's refusal is a complaint, not the end: the ledger
- * knows that the message is settled, and the next run comes back to it. */
-static bool settle(struct pass *pass, const struct imap_message *message,
-                   enum ledger_state state, const char *settled, struct err *err)
-{
-    const char *folder;
-    enum after wanted = wanted_after(pass, state, &folder);
-    enum after due = after_still_due(wanted, settled);
-    enum imap_status status = after_carry_out(due, pass->session, message->uid, folder);
-    struct err why = ERR_INIT;
-
-    if (status == IMAP_OK)
-        return due != wanted ||
-               ledger_settle(pass->ledger, message->uid, after_id(due), err);
-    if (trouble_ends_session(status))
-        return trouble_of_session(pass->session, status,
-                                  _("marking, moving or deleting a message"), err);
-    trouble_of_session(pass->session, status, _("marking, moving or deleting a message"),
-                       &why);
-    log_message(LOG_WARN, "unsettled", pass, message, why.text);
-    err_pass(&pass->complaint, &why);
-    return true;
-}
-
-static bool delivered(struct pass *pass, const struct imap_message *message,
-                      const char *event, unsigned *count, struct err *err)
-{
-    if (!ledger_record(pass->ledger, message->uid, LEDGER_DELIVERED, NULL, err))
-        return false;
-    ++*count;
-    log_message(LOG_INFO, event, pass, message, NULL);
-    return settle(pass, message, LEDGER_DELIVERED, "", err);
-}
-
-static bool refuse(struct pass *pass, const struct imap_message *message, const char *why,
-                   struct err *err)
-{
-    if (!ledger_record(pass->ledger, message->uid, LEDGER_REFUSED, why, err))
-        return false;
-    pass->counts->refused++;
-    log_message(LOG_WARN, "refused", pass, message, why);
-    return settle(pass, message, LEDGER_REFUSED, "", err);
-}
-
-/* What a message may have; no hostile server may fill the disk. */
-static uint64_t most_bytes(const struct pass *pass)
-{
-    return (uint64_t)settings_number(&pass->mailbox->settings, SET_INGEST_MAX_MEGABYTES,
-                                     1024) *
-           1000000;
-}
-
-static bool refuse_size(struct pass *pass, const struct imap_message *message,
-                        struct err *err)
-{
-    char why[120];
-
-    snprintf(why, sizeof why,
-             _("The message has %" PRIu64 " bytes, more than ingest.max_megabytes (%s)."),
-             message->size,
-             settings_text(&pass->mailbox->settings, SET_INGEST_MAX_MEGABYTES));
-    return refuse(pass, message, why, err);
-}
-
-static void due_at(struct pass *pass, time_t when)
-{
-    pass->left++;
-    if (pass->retry_at == 0 || when < pass->retry_at)
-        pass->retry_at = when;
-}
-
-/* Left as it is for a later run, although the others can have their turn now. */
-static bool defer(struct pass *pass, const struct imap_message *message,
-                  unsigned attempts, const struct err *why, struct err *err)
-{
-    pass->counts->deferred++;
-    due_at(pass, time(NULL) + pass_retry_delay(attempts));
-    log_message(LOG_WARN, "deferred", pass, message, why->text);
-    return ledger_defer(pass->ledger, message->uid, true, why->text, err);
-}
-
-/* The same, and nothing more can be done now: `why` is also why the pass ends.  Whether
- * it says something about the message is whether it counts as an attempt. */
-static bool break_off(struct pass *pass, const struct imap_message *message, bool counted,
-                      const struct err *why, struct err *err)
-{
-    pass->counts->deferred++;
-    log_message(LOG_WARN, "deferred", pass, message, why->text);
-    ledger_defer(pass->ledger, message->uid, counted, why->text, NULL);
-    return err_pass(err, why);
-}
-
-static bool pour(void *closure, const char *bytes, size_t length)
-{
-    struct flow *flow = closure;
-
-    tell_progress(flow->pass);
-    flow->stopped = !flow->ops->feed(flow->delivery, bytes, length);
-    return !flow->stopped;
-}
-
-static bool fetch_failed(struct pass *pass, const struct imap_message *message,
-                         unsigned attempts, enum imap_status status, struct err *err)
-{
-    const struct imap_answer *answer = imap_session_answer(pass->session);
-    bool is_over = trouble_ends_session(status);
-    struct err why = ERR_INIT;
-
-    if (!is_over && !strcasecmp(answer->code, "GONE")) {
-        log_message(LOG_INFO, "gone", pass, message, NULL);
-        return ledger_forget(pass->ledger, message->uid, err);
-    }
-    trouble_of_session(pass->session, status, _("fetching a message"), &why);
-    if (is_over)
-        return break_off(pass, message, why.class != ERR_CANCELLED, &why, err);
-    return defer(pass, message, attempts, &why, err);
-}
-
-static bool attempt(struct pass *pass, const struct imap_message *message,
-                    const struct deliver_envelope *envelope, unsigned attempts,
-                    struct err *err)
-{
-    struct flow flow = {.pass = pass, .ops = pass->ops};
-    struct err why = ERR_INIT;
-    enum deliver_status status;
-    enum imap_status fetched;
-
-    if (!ledger_begin(pass->ledger, message->uid, err))
-        return false;
-    flow.delivery = pass->ops->begin(pass->target, envelope, pass->cancel, &why);
-    if (!flow.delivery) {
-        pass->is_destination = true;
-        return break_off(pass, message, false, &why, err);
-    }
-    fetched =
-        imap_session_fetch(pass->session, message->uid, most_bytes(pass), pour, &flow);
-    status = pass->ops->finish(&flow.delivery, fetched == IMAP_OK && !flow.stopped, &why);
-    if (fetched != IMAP_OK && !flow.stopped)
-        return fetch_failed(pass, message, attempts, fetched, err);
-    /* Bytes that were not taken are still on their way: the session ended with them. */
-    switch (flow.stopped ? DELIVER_DOWN : status) {
-    case DELIVER_DONE:
-        return delivered(pass, message, "delivered", &pass->counts->delivered, err);
-    case DELIVER_REFUSED:
-        return refuse(pass, message, why.text, err);
-    case DELIVER_LATER:
-        return defer(pass, message, attempts, &why, err);
-    case DELIVER_DOWN:
-        break;
-    }
-    pass->is_destination = why.class != ERR_CANCELLED;
-    return break_off(pass, message, false, &why, err);
-}
-
-static bool take(struct pass *pass, const struct imap_message *message,
-                 const struct ledger_row *row, struct err *err)
-{
-    const struct settings *settings = &pass->mailbox->settings;
-    const char *user = settings_text(settings, SET_MAILBOX_USER);
-    const struct deliver_envelope envelope = {
-        .mailbox = pass->mailbox->name,
-        .user = user[0] ? user : settings_login(settings),
-        .folder = settings_text(settings, SET_MAILBOX_FOLDER),
-        .uid_validity = pass->uid_validity,
-        .uid = message->uid,
-        .message_id = message->message_id,
-        .size = message->size,
-        .state_dir = pass->state_dir,
-    };
-    bool doubt = row->state == LEDGER_DELIVERING || row->state == LEDGER_DEFERRED ||
-                 row->state == LEDGER_AGAIN ||
-                 (row->state == LEDGER_UNKNOWN && pass->doubt);
-
-    if (doubt && pass->ops->has && pass->ops->has(pass->target, &envelope))
-        return delivered(pass, message, "repeated", &pass->counts->repeated, err);
-    if (message->size > most_bytes(pass))
-        return refuse_size(pass, message, err);
-    if (row->attempts >= PASS_ATTEMPTS_MAX &&
-        time(NULL) - row->first_at >= PASS_PATIENCE_S)
-        return refuse(pass, message, _("It was tried too often without success."), err);
-    return attempt(pass, message, &envelope, row->attempts + 1, err);
-}
-
-static const struct imap_message *described(const struct imap_message *messages,
-                                            size_t count, uint32_t uid)
-{
-    for (size_t i = 0; i < count; i++)
-        if (messages[i].uid == uid)
-            return &messages[i];
-    return NULL;
-}
-
-static bool announce(struct pass *pass, const struct imap_message *messages, size_t count,
-                     struct err *err)
-{
-    struct ledger_message rows[BATCH];
-
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct ledger_message){.uid = messages[i].uid,
-                                          .size = messages[i].size,
-                                          .message_id = messages[i].message_id};
-    return ledger_announce(pass->ledger, rows, count, err);
-}
-
-/* A message that is not described is gone. */
-static bool take_absent(struct pass *pass, const struct item *item, struct err *err)
+/* One that an earlier run delivered or refused: what is left to do is done soon. */
+static bool take_settled(struct pass *pass, const struct item *item,
+                         struct overdues *overdues, struct err *err)
 {
     const struct imap_message message = {.uid = item->uid};
+    bool is_refused = item->row.state == LEDGER_REFUSED;
+    enum after wanted = pass_wanted_after(pass, item->row.state);
+    enum after due = after_still_due(wanted, item->row.settled);
+    struct overdue *overdue = &overdues->list[2 * is_refused + (due != wanted)];
 
-    if (item->row.state != LEDGER_AGAIN)
+    if (wanted == AFTER_KEEP)
         return true;
-    log_message(LOG_WARN, "gone", pass, &message,
-                _("It was put back, but is not in the folder any more."));
-    return ledger_forget(pass->ledger, item->uid, err);
-}
-
-static bool take_described(struct pass *pass, const struct imap_message *message,
-                           const struct item *item, struct err *err)
-{
-    if (!message)
-        return take_absent(pass, item, err);
-    /* One that is seen now was another's to read, unless somebody wants it again. */
-    if (message->seen && item->row.state != LEDGER_AGAIN)
-        return true;
-    return take(pass, message, &item->row, err);
-}
-
-static bool take_batch(struct pass *pass, const struct item *items, size_t count,
-                       struct err *err)
-{
-    struct imap_message messages[BATCH];
-    uint32_t uids[BATCH];
-    size_t found = 0;
-    enum imap_status status;
-
-    for (size_t i = 0; i < count; i++)
-        uids[i] = items[i].uid;
-    status = imap_session_describe(pass->session, uids, count, messages, &found);
-    if (status != IMAP_OK)
-        return trouble_of_session(pass->session, status, _("looking at the messages"),
-                                  err);
-    if (!announce(pass, messages, found, err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct imap_message *message = described(messages, found, items[i].uid);
-
-        if (cancel_fired(pass->cancel))
-            return err_set(err, ERR_CANCELLED, _("Cancelled between two messages."));
-        if (!take_described(pass, message, &items[i], err))
-            return false;
-        if (!may_go_on(pass, err))
-            return false;
-    }
-    return true;
-}
-
-static bool take_all(struct pass *pass, const struct items *items, struct err *err)
-{
-    for (size_t at = 0; at < items->count; at += BATCH) {
-        size_t left = items->count - at;
-
-        if (!take_batch(pass, items->list + at, left < BATCH ? left : BATCH, err))
-            return false;
-    }
-    return true;
-}
-
-/* One that an earlier run delivered or refused: what is left to do is done now. */
-static bool take_settled(struct pass *pass, const struct item *item, struct err *err)
-{
-    const struct imap_message message = {.uid = item->uid};
-    const char *folder;
-
-    if (wanted_after(pass, item->row.state, &folder) == AFTER_KEEP)
-        return true;
-    if (item->row.state == LEDGER_REFUSED) {
+    if (is_refused) {
         pass->counts->refused++;
     } else {
         pass->counts->repeated++;
-        log_message(LOG_INFO, "repeated", pass, &message, NULL);
+        pass_log(pass, LOG_INFO, "repeated", &message, NULL);
     }
-    return settle(pass, &message, item->row.state, item->row.settled, err);
+    overdue->state = item->row.state;
+    overdue->due = due;
+    overdue->uids[overdue->count++] = item->uid;
+    return overdue->count < IMAP_SET_MAX || flush(pass, overdue, err);
+}
+
+/* At most IMAP_SET_MAX messages that are at their destination, and of which the ledger
+ * does not know it. */
+static bool record_there(struct pass *pass, const struct items *items,
+                         const struct imap_message *messages, size_t count,
+                         struct err *err)
+{
+    uint32_t uids[IMAP_SET_MAX];
+    size_t next = 0, to = 0;
+
+    if (!ledger_open_batch(pass->ledger, true, err))
+        return false;
+    for (size_t i = 0; i < items->count; i++) {
+        const struct imap_message *message = &messages[next];
+        const struct ledger_message row = {.uid = message->uid,
+                                           .size = message->size,
+                                           .message_id = message->message_id};
+
+        if (next == count || message->uid != items->list[i].uid)
+            continue;
+        next++;
+        if (pass_is_others(message, &items->list[i]))
+            continue;
+        if (!ledger_announce(pass->ledger, &row, 1, err) ||
+            !ledger_record(pass->ledger, row.uid, LEDGER_DELIVERED, NULL, err)) {
+            ledger_roll_back(pass->ledger);
+            return false;
+        }
+        pass->counts->repeated++;
+        pass_log(pass, LOG_INFO, "repeated", message, NULL);
+        uids[to++] = row.uid;
+    }
+    return ledger_commit(pass->ledger, err) &&
+           pass_settle(pass, uids, to, LEDGER_DELIVERED,
+                       pass_wanted_after(pass, LEDGER_DELIVERED), err);
+}
+
+static bool take_there(struct pass *pass, const struct items *there, struct err *err)
+{
+    struct imap_message *messages = mem_new(IMAP_SET_MAX, sizeof *messages);
+    uint32_t uids[IMAP_SET_MAX];
+    bool done = true;
+
+    for (size_t at = 0; done && at < there->count; at += IMAP_SET_MAX) {
+        size_t left = there->count - at, found;
+        const struct items some = {.list = there->list + at,
+                                   .count = left < IMAP_SET_MAX ? left : IMAP_SET_MAX};
+        enum imap_status status;
+
+        for (size_t i = 0; i < some.count; i++)
+            uids[i] = some.list[i].uid;
+        status = imap_session_describe(pass->session, uids, some.count, messages, &found);
+        done = status == IMAP_OK ? record_there(pass, &some, messages, found, err)
+                                 : trouble_of_session(pass->session, status,
+                                                      _("looking at the messages"), err);
+        done = done && pass_may_go_on(pass, err);
+    }
+    free(messages);
+    return done;
+}
+
+/* ---- Sorting ----------------------------------------------------------------------- */
+
+/* What is looked up together, by what the ledger and the destination know of it. */
+struct window {
+    struct items fresh; /* taken now */
+    struct items there; /* delivered already, but not recorded */
+    struct overdues overdues;
+    struct ledger_row rows[WINDOW];
+    uint32_t doubtful[WINDOW];
+    bool found[WINDOW];
+};
+
+static bool is_doubtful(const struct pass *pass, const struct ledger_row *row)
+{
+    return row->state == LEDGER_DELIVERING || row->state == LEDGER_DEFERRED ||
+           row->state == LEDGER_AGAIN || (row->state == LEDGER_UNKNOWN && pass->doubt);
+}
+
+/* Asks the destination for those that it may have. */
+static size_t ask_destination(const struct pass *pass, struct window *window,
+                              const uint32_t *uids, size_t count)
+{
+    const struct imap_message none = {0};
+    struct deliver_envelope envelope;
+    size_t doubtful = 0;
+
+    for (size_t i = 0; pass->ops->has && i < count; i++)
+        if (is_doubtful(pass, &window->rows[i]))
+            window->doubtful[doubtful++] = uids[i];
+    pass_envelope(pass, &none, &envelope);
+    if (doubtful > 0)
+        pass->ops->has(pass->target, &envelope, window->doubtful, doubtful,
+                       window->found);
+    return doubtful;
 }
 
 /* One that was never tried to its end (the destination was down) is not early: whoever
@@ -363,31 +166,71 @@ static bool is_early(struct pass *pass, const struct ledger_row *row)
 
     if (!pass->patient || !is_waiting || due <= time(NULL))
         return false;
-    due_at(pass, due);
+    pass_due_at(pass, due);
     return true;
 }
 
-/* Sorts the unread messages by what the ledger knows of them: settled ones are dealt with
- * at once; what was tried before waits in `late` behind what is fresh, so that a message
- * that breaks the session each time holds up no other. */
-static bool sort_out(struct pass *pass, const struct imap_uids *uids, struct items *fresh,
-                     struct items *late, struct err *err)
+/* Sorts messages by what is known of them: settled ones are dealt with at once; what was
+ * tried before waits in `late` behind what is fresh, so that a message that breaks the
+ * session each time holds up no other. */
+static bool sort_out(struct pass *pass, struct window *window, const uint32_t *uids,
+                     size_t count, struct items *late, struct err *err)
 {
-    for (size_t i = 0; i < uids->count; i++) {
-        struct item item = {.uid = uids->items[i]};
-        struct items *into;
+    size_t doubtful, next = 0;
 
-        if (!ledger_find(pass->ledger, item.uid, &item.row, err))
-            return false;
+    if (!ledger_find_all(pass->ledger, uids, count, window->rows, err))
+        return false;
+    doubtful = ask_destination(pass, window, uids, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct item item = {.uid = uids[i], .row = window->rows[i]};
+        bool is_asked = next < doubtful && window->doubtful[next] == uids[i];
+        bool is_there = is_asked && window->found[next];
+
+        next += is_asked;
         if (item.row.state == LEDGER_DELIVERED || item.row.state == LEDGER_REFUSED) {
-            if (!take_settled(pass, &item, err) || !may_go_on(pass, err))
+            if (!take_settled(pass, &item, &window->overdues, err))
                 return false;
+        } else if (is_there) {
+            items_add(&window->there, &item);
         } else if (!is_early(pass, &item.row)) {
-            into = item.row.attempts > 0 ? late : fresh;
-            into->list[into->count++] = item;
+            items_add(item.row.attempts > 0 ? late : &window->fresh, &item);
         }
     }
+    for (size_t i = 0; i < sizeof window->overdues.list / sizeof *window->overdues.list;
+         i++)
+        if (!flush(pass, &window->overdues.list[i], err))
+            return false;
     return true;
+}
+
+static bool take_window(struct pass *pass, struct window *window, const uint32_t *uids,
+                        size_t count, struct items *late, struct err *err)
+{
+    window->fresh.count = window->there.count = 0;
+    return sort_out(pass, window, uids, count, late, err) &&
+           take_there(pass, &window->there, err) &&
+           (pass->ops->hold ? pass_take_groups(pass, &window->fresh, late, err)
+                            : pass_take_singly(pass, &window->fresh, err));
+}
+
+static bool take_all(struct pass *pass, const struct imap_uids *uids, struct err *err)
+{
+    struct window *window = mem_new(1, sizeof *window);
+    struct items late = {0};
+    bool done = true;
+
+    for (size_t at = 0; done && at < uids->count; at += WINDOW) {
+        size_t left = uids->count - at;
+
+        done = take_window(pass, window, uids->items + at, left < WINDOW ? left : WINDOW,
+                           &late, err);
+    }
+    done = done && pass_take_singly(pass, &late, err);
+    free(window->fresh.list);
+    free(window->there.list);
+    free(window);
+    free(late.list);
+    return done;
 }
 
 /* Merges what was put back into what is unread; both ascending. */
@@ -419,31 +262,19 @@ static bool add_again(struct pass *pass, struct imap_uids *uids, struct err *err
 bool pass_run(struct pass *pass, struct err *err)
 {
     struct imap_uids uids = {0};
-    struct items fresh = {0}, late = {0};
     enum imap_status status = imap_session_search_unseen(pass->session, &uids);
     bool done;
 
-    pass->left = 0;
     pass->retry_at = 0;
+    pass->left = 0;
     pass->is_destination = false;
     pass->found = (unsigned)uids.count;
     if (status != IMAP_OK)
         return trouble_of_session(pass->session, status,
                                   _("searching for unread messages"), err);
-    if (!add_again(pass, &uids, err)) {
-        free(uids.items);
-        return false;
-    }
-    if (pass->former != 0 && !renumbered_recognise(pass, &uids, err)) {
-        free(uids.items);
-        return false;
-    }
-    fresh.list = mem_new(uids.count + 1, sizeof *fresh.list);
-    late.list = mem_new(uids.count + 1, sizeof *late.list);
-    done = sort_out(pass, &uids, &fresh, &late, err) && take_all(pass, &fresh, err) &&
-           take_all(pass, &late, err);
-    free(fresh.list);
-    free(late.list);
+    done = add_again(pass, &uids, err) &&
+           (pass->former == 0 || renumbered_recognise(pass, &uids, err)) &&
+           take_all(pass, &uids, err);
     free(uids.items);
     return done;
 }

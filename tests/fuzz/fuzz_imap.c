@@ -105,10 +105,11 @@ static void change(struct imap_session *session, uint32_t uid)
     bool news = false;
 
     imap_session_noop(session, &news);
-    imap_session_mark_seen(session, uid);
+    imap_session_mark_seen(session, &uid, 1);
     imap_session_create(session, "Done");
-    imap_session_move(session, uid, "Done");
-    imap_session_delete(session, uid);
+    imap_session_move(session, &uid, 1, "Done");
+    imap_session_copy(session, &uid, 1, "Done");
+    imap_session_delete(session, &uid, 1);
     imap_session_idle(session, 0, &news);
     check_answer(session);
 }

@@ -8,11 +8,11 @@ here=$2
 # "FILE: log_event(…;" a line, from all sources.
 find src ui -name '*.c' ! -name log.c | sort | while read -r file; do
   tr '\n' ' ' < "$file" | sed 's/  */ /g' |
-    grep -oE '(log_event|log_message|delivered)\((LOG_[A-Z]+|[a-z][^,;{]*), [^;{]*;' |
+    grep -oE '(log_event|pass_log)\((LOG_[A-Z]+|[a-z][^,;{]*), [^;{]*;' |
     sed "s|^|$file: |" || true
 done > "$here/events.calls"
 
-# "EVENT FIELD" a line.  log_message and delivered are pass.c's, whose one log_event with a
+# "EVENT FIELD" a line.  pass_log is pass_outcome.c's, whose one log_event with a
 # variable in the event's place has the fields of all of them.
 awk '
   function literals(text, list,   n) {
@@ -27,7 +27,7 @@ awk '
     call = $0
     sub(/^[^(]*\(/, "", call)
     sub(/^[^,]*, /, "", call)
-    if ($2 ~ /^delivered/) sub(/^[^,]*, /, "", call)
+    if ($2 ~ /^pass_log/) sub(/^[^,]*, /, "", call)
     event = call; sub(/,.*/, "", event)
     rest = substr(call, length(event) + 1)
     events = literals(event, e)

@@ -3,6 +3,8 @@
  *
  * A delivery is begun, fed in chunks as they come from the server, and finished.  Only
  * DELIVER_DONE means that the message is durably there.  Memory does not grow with it.
+ * A destination where many messages can be made durable at once has also hold and commit
+ * (docs/decisions/0011-groups.md); to the others they go one by one.
  */
 #ifndef LETTERBOX_INGEST_DELIVER_DELIVER_H
 #define LETTERBOX_INGEST_DELIVER_DELIVER_H
@@ -17,6 +19,7 @@
 
 struct err;
 struct delivery; /* each destination has its own, and no other looks into it */
+struct deliver_group;
 
 enum deliver_status {
     DELIVER_DONE,    /* durably accepted */
@@ -55,10 +58,12 @@ struct deliver_ops {
      * what is the destination's own to make.  ERR_SETTING with key ingest.target. */
     bool (*prepare)(const struct deliver_target *target, struct err *err);
 
-    /* Has this message been delivered already, as the destination itself can tell
-     * (Maildir: by the unique name)?  NULL: cannot tell. */
-    bool (*has)(const struct deliver_target *target,
-                const struct deliver_envelope *envelope);
+    /* Which of these messages, ascending, have been delivered already, as the destination
+     * itself can tell (Maildir: by the unique name)?  Everything but their UIDs is in
+     * `envelope`.  One look for all of them.  NULL: cannot tell. */
+    void (*has)(const struct deliver_target *target,
+                const struct deliver_envelope *envelope, const uint32_t *uids,
+                size_t count, bool *found);
 
     /* NULL with err: as DELIVER_DOWN.  Target and envelope are borrowed until finish.
      */
@@ -72,6 +77,18 @@ struct deliver_ops {
      * off: nothing may stay, and the answer means nothing.  err unless DELIVER_DONE. */
     enum deliver_status (*finish)(struct delivery **delivery, bool complete,
                                   struct err *err);
+
+    /* Instead of finish, for a message that is complete: it waits in *group (NULL: one is
+     * made) for commit, on its way to the disk already, but nobody sees it.  Takes
+     * *delivery.  false with err: as DELIVER_DOWN, and nothing stays of it.  NULL: finish
+     * alone is durable. */
+    bool (*hold)(struct delivery **delivery, struct deliver_group **group,
+                 struct err *err);
+    /* Ends the group and sets *group (may be NULL) to NULL.  When `wanted`, its messages
+     * are durably there, in the order in which they were held; *done (may be NULL) of
+     * them are, and nothing stays of the others: all of them unless false with err. */
+    bool (*commit)(struct deliver_group **group, bool wanted, size_t *done,
+                   struct err *err);
 };
 
 extern const struct deliver_ops deliver_maildir;

@@ -21,14 +21,27 @@
 #include "base/mem.h"
 #include "ingest/deliver/deliver.h"
 
-#define NAME_SIZE 80
+#define NAME_SIZE       80
+#define WRITEBACK_EVERY (1024 * 1024) /* bytes */
 
 struct delivery {
     const char *target; /* borrowed from the settings */
     char name[NAME_SIZE];
-    int tmp, new; /* directories */
-    int file;     /* -1 once it is closed */
+    int tmp;            /* directory */
+    int file;           /* -1 once it is closed */
+    uint64_t unstarted; /* bytes whose way to the disk has not begun */
     struct err why;
+};
+
+struct held {
+    char name[NAME_SIZE];
+    int file;
+};
+
+struct deliver_group {
+    const char *target; /* borrowed from the settings */
+    struct held *held;
+    size_t count, room;
 };
 
 static const char *const folders[] = {"tmp", "new", "cur"};
@@ -130,41 +143,79 @@ static int open_folder(const char *target, const char *name)
     return fd;
 }
 
-/* Takes `fd`. */
-static bool folder_holds(int fd, const char *name)
+/* The UID of a file that is one of `envelope`'s messages; 0 when it is another's. */
+static uint32_t uid_of(const char *file, const char *before, const char *behind)
 {
-    size_t length = strlen(name);
+    size_t length = strlen(before), digits = 10;
+    unsigned long long uid;
+
+    if (strncmp(file, before, length) != 0)
+        return 0;
+    file += length;
+    if (strspn(file, "0123456789") != digits)
+        return 0;
+    uid = strtoull(file, NULL, 10);
+    file += digits;
+    length = strlen(behind);
+    if (strncmp(file, behind, length) != 0 ||
+        (file[length] != '\0' && file[length] != ':') || uid > UINT32_MAX)
+        return 0;
+    return (uint32_t)uid;
+}
+
+static int compare_uids(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* Takes `fd`. */
+static void look_into(int fd, const char *before, const char *behind,
+                      const uint32_t *uids, size_t count, bool *found)
+{
     const struct dirent *entry;
-    bool found = false;
     DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
 
     if (!directory) {
         if (fd >= 0)
             close(fd);
-        return false;
+        return;
     }
-    while (!found && (entry = readdir(directory)) != NULL)
-        found = !strncmp(entry->d_name, name, length) &&
-                (entry->d_name[length] == '\0' || entry->d_name[length] == ':');
+    while ((entry = readdir(directory)) != NULL) {
+        uint32_t uid = uid_of(entry->d_name, before, behind);
+        const uint32_t *at =
+            uid ? bsearch(&uid, uids, count, sizeof *uids, compare_uids) : NULL;
+
+        if (at)
+            found[at - uids] = true;
+    }
     closedir(directory);
-    return found;
 }
 
-static bool maildir_has(const struct deliver_target *to,
-                        const struct deliver_envelope *envelope)
+static void maildir_has(const struct deliver_target *to,
+                        const struct deliver_envelope *envelope, const uint32_t *uids,
+                        size_t count, bool *found)
 {
     const char *target = settings_text(to->settings, SET_INGEST_TARGET);
-    char name[NAME_SIZE];
+    struct deliver_envelope none = *envelope;
+    char name[NAME_SIZE], *before, *behind;
 
-    unique_name(to->settings, envelope, name, sizeof name);
+    memset(found, 0, count * sizeof *found);
+    none.uid = 0;
+    unique_name(to->settings, &none, name, sizeof name);
+    before = strchr(name, '.') + 1;
+    behind = mem_copy_text(before + 10);
+    *before = '\0';
     /* new/ first: a reader moves from there to cur/, never back. */
-    return folder_holds(open_folder(target, "new"), name) ||
-           folder_holds(open_folder(target, "cur"), name);
+    look_into(open_folder(target, "new"), name, behind, uids, count, found);
+    look_into(open_folder(target, "cur"), name, behind, uids, count, found);
+    free(behind);
 }
 
 static void delivery_free(struct delivery **delivery)
 {
-    int fds[] = {(*delivery)->file, (*delivery)->tmp, (*delivery)->new};
+    int fds[] = {(*delivery)->file, (*delivery)->tmp};
 
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
@@ -206,8 +257,7 @@ static struct delivery *maildir_begin(const struct deliver_target *to,
     unique_name(to->settings, envelope, delivery->name, sizeof delivery->name);
     delivery->file = -1;
     delivery->tmp = open_folder(delivery->target, "tmp");
-    delivery->new = open_folder(delivery->target, "new");
-    if (delivery->tmp >= 0 && delivery->new >= 0)
+    if (delivery->tmp >= 0)
         delivery->file = make_file(delivery->tmp, delivery->name);
     if (delivery->file < 0) {
         fail(err, _("a new message cannot be made"), delivery->target);
@@ -216,6 +266,15 @@ static struct delivery *maildir_begin(const struct deliver_target *to,
     }
     share_with_group(delivery->tmp, delivery->file);
     return delivery;
+}
+
+/* What is written begins its way to the disk now, while the rest still comes, so that the
+ * sync at the end finds little to wait for.  Only a hint: where it cannot be, nothing is
+ * lost. */
+static void start_writeback(struct delivery *delivery)
+{
+    sync_file_range(delivery->file, 0, 0, SYNC_FILE_RANGE_WRITE);
+    delivery->unstarted = 0;
 }
 
 static bool maildir_feed(struct delivery *delivery, const char *bytes, size_t length)
@@ -230,40 +289,127 @@ static bool maildir_feed(struct delivery *delivery, const char *bytes, size_t le
                         delivery->target);
         bytes += written;
         length -= (size_t)written;
+        delivery->unstarted += (uint64_t)written;
+        if (delivery->unstarted >= WRITEBACK_EVERY)
+            start_writeback(delivery);
     }
     return !err_is_set(&delivery->why);
 }
 
-/* From tmp/ into new/, durably: the content before the name, the name before we say so.
- */
-static bool publish(struct delivery *delivery)
+static bool maildir_hold(struct delivery **delivery, struct deliver_group **slot,
+                         struct err *err)
 {
-    struct err *why = &delivery->why;
-    bool synced = fsync(delivery->file) == 0;
-    bool closed = close(delivery->file) == 0;
+    struct delivery *it = *delivery;
+    struct deliver_group *group = *slot;
+    struct held *held;
 
-    delivery->file = -1;
-    if (!synced || !closed)
-        return fail(why, _("a message cannot be written"), delivery->target);
-    if (renameat(delivery->tmp, delivery->name, delivery->new, delivery->name))
-        return fail(why, _("a message cannot be put into new"), delivery->target);
-    if (fsync(delivery->new))
-        return fail(why, _("new cannot be synced"), delivery->target);
+    if (err_is_set(&it->why)) {
+        unlinkat(it->tmp, it->name, 0);
+        err_pass(err, &it->why);
+        delivery_free(delivery);
+        return false;
+    }
+    if (!group)
+        *slot = group = mem_new(1, sizeof *group);
+    if (group->count == group->room) {
+        group->room = group->room ? 2 * group->room : 4;
+        group->held = mem_resize(group->held, group->room, sizeof *group->held);
+    }
+    if (it->unstarted > 0)
+        start_writeback(it);
+    group->target = it->target;
+    held = &group->held[group->count++];
+    memcpy(held->name, it->name, sizeof held->name);
+    held->file = it->file;
+    it->file = -1;
+    delivery_free(delivery);
     return true;
+}
+
+/* Syncs the messages from the first on, up to one that fails; returns how many are whole
+ * on the disk. */
+static size_t sync_held(struct deliver_group *group, struct err *err)
+{
+    size_t whole = 0;
+
+    while (whole < group->count && fsync(group->held[whole].file) == 0)
+        whole++;
+    if (whole < group->count)
+        fail(err, _("a message cannot be written"), group->target);
+    return whole;
+}
+
+/* The first `count` from tmp/ into new/, durably: the content before the name, the name
+ * before we say so. */
+static size_t publish(struct deliver_group *group, size_t count, int tmp, int new,
+                      struct err *err)
+{
+    size_t done = 0;
+
+    while (done < count &&
+           renameat(tmp, group->held[done].name, new, group->held[done].name) == 0)
+        done++;
+    if (done < count)
+        fail(err, _("a message cannot be put into new"), group->target);
+    if (done > 0 && fsync(new)) {
+        fail(err, _("new cannot be synced"), group->target);
+        return 0;
+    }
+    return done;
+}
+
+static bool maildir_commit(struct deliver_group **slot, bool wanted, size_t *done,
+                           struct err *err)
+{
+    struct deliver_group *group = *slot;
+    size_t count = 0, ready = 0;
+    int tmp, new;
+    bool all;
+
+    if (done)
+        *done = 0;
+    if (!group)
+        return true;
+    tmp = open_folder(group->target, "tmp");
+    new = open_folder(group->target, "new");
+    if (tmp < 0 || new < 0)
+        fail(err, _("it is no Maildir any more"), group->target);
+    else if (wanted && (ready = sync_held(group, err)) > 0)
+        count = publish(group, ready, tmp, new, err);
+    for (size_t i = 0; i < group->count; i++) {
+        if (i >= count && tmp >= 0)
+            unlinkat(tmp, group->held[i].name,
+                     0); /* absent when only the last sync failed */
+        close(group->held[i].file);
+    }
+    if (tmp >= 0)
+        close(tmp);
+    if (new >= 0)
+        close(new);
+    if (done)
+        *done = count;
+    all = !wanted || count == group->count;
+    free(group->held);
+    free(group);
+    *slot = NULL;
+    return all;
 }
 
 static enum deliver_status maildir_finish(struct delivery **delivery, bool complete,
                                           struct err *err)
 {
-    struct delivery *it = *delivery;
-    bool done = complete && !err_is_set(&it->why) && publish(it);
+    struct deliver_group *group = NULL;
 
-    if (!done)
-        unlinkat(it->tmp, it->name, 0); /* absent when only the last sync failed */
-    if (err_is_set(&it->why))
-        err_pass(err, &it->why);
+    if (complete)
+        return maildir_hold(delivery, &group, err) &&
+                       maildir_commit(&group, true, NULL, err)
+                   ? DELIVER_DONE
+                   : DELIVER_DOWN;
+    unlinkat((*delivery)->tmp, (*delivery)->name, 0);
+    if (err_is_set(&(*delivery)->why))
+        err_pass(err, &(*delivery)->why);
     delivery_free(delivery);
-    return done ? DELIVER_DONE : DELIVER_DOWN;
+    return DELIVER_DOWN;
 }
 
 const struct deliver_ops deliver_maildir = {
@@ -273,4 +419,6 @@ const struct deliver_ops deliver_maildir = {
     .begin = maildir_begin,
     .feed = maildir_feed,
     .finish = maildir_finish,
+    .hold = maildir_hold,
+    .commit = maildir_commit,
 };

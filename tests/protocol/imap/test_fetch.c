@@ -180,6 +180,123 @@ static void test_fetches_that_end_badly(void **state)
     expect_status(open_end, MEBIBYTE, IMAP_GARBLED, NET_OK);
 }
 
+/* ---- Many at once ------------------------------------------------------------------ */
+
+/* What came, as "5=hello;" */
+struct came {
+    struct buf text;
+    bool (*wants)(uint32_t uid);
+};
+
+static bool wants_five_and_six(uint32_t uid)
+{
+    return uid == 5 || uid == 6;
+}
+
+static bool begin_came(void *closure, uint32_t uid)
+{
+    struct came *came = closure;
+
+    if (!came->wants(uid))
+        return false;
+    buf_add_format(&came->text, "%lu=", (unsigned long)uid);
+    return true;
+}
+
+static bool keep_came(void *closure, const char *bytes, size_t length)
+{
+    return buf_add(&((struct came *)closure)->text, bytes, length);
+}
+
+static bool end_came(void *closure, uint32_t uid)
+{
+    (void)uid;
+    return buf_add_char(&((struct came *)closure)->text, ';');
+}
+
+static const struct imap_fetch_sink came_sink = {begin_came, keep_came, end_came};
+
+/* Asks for 5 and 6, and for descriptions of 7 to 9, at the same time. */
+static void expect_round(const struct server_step *script, const char *expected,
+                         enum imap_status fetched, enum imap_status described,
+                         size_t found)
+{
+    static const uint32_t bodies[] = {5, 6}, descriptions[] = {7, 8, 9};
+    struct came came = {.wants = wants_five_and_six};
+    struct imap_message messages[3];
+    struct imap_ahead ahead = {.sink = &came_sink,
+                               .closure = &came,
+                               .max_bytes = 1000,
+                               .all_bytes = 2000,
+                               .uids = descriptions,
+                               .count = 3,
+                               .messages = messages};
+    struct talk talk;
+
+    buf_init(&came.text, MEBIBYTE);
+    select_inbox(&talk, script);
+    assert_true(imap_session_send_fetch(talk.session, bodies, 2));
+    assert_true(imap_session_send_describe(talk.session, descriptions, 3));
+    imap_session_read_ahead(talk.session, &ahead);
+    assert_int_equal(ahead.fetched, fetched);
+    assert_int_equal(ahead.described, described);
+    assert_string_equal(came.text.data, expected);
+    assert_int_equal(ahead.found, found);
+    for (size_t i = 1; i < found; i++)
+        assert_true(messages[i - 1].uid < messages[i].uid);
+    buf_free(&came.text);
+    talk_end(&talk);
+}
+
+/* libetpan counts the tags: 1 for the login, 2 for SELECT. */
+#define BOTH                                                                             \
+    SERVER_HEAR("3 UID FETCH 5,6 (UID BODY.PEEK[[][]])"),                                \
+        SERVER_HEAR("4 UID FETCH 7:9 (UID FLAGS RFC822.SIZE *")
+
+static void test_answers_to_two_commands_may_be_mixed(void **state)
+{
+    static const struct server_step mixed[] = {
+        SELECTED,
+        BOTH,
+        SERVER_SAY("* 5 FETCH (UID 9 FLAGS () RFC822.SIZE 9)\r\n"
+                   "* 2 FETCH (UID 6 BODY[] {3}\r\nsix)\r\n"
+                   "* 3 FETCH (UID 7 FLAGS (\\Seen) RFC822.SIZE 7)\r\n"
+                   "4 OK described\r\n"
+                   "* 9 FETCH (UID 30 BODY[] {3}\r\nnot)\r\n"
+                   "* 1 FETCH (UID 5 BODY[] {4}\r\nfive)\r\n"
+                   "3 OK fetched\r\n"),
+        TALK_LOGOUT,
+        SERVER_END,
+    };
+    static const struct server_step refused[] = {
+        SELECTED,
+        BOTH,
+        SERVER_SAY("* 2 FETCH (UID 6 BODY[] {3}\r\nsix)\r\n3 NO five is broken\r\n"
+                   "4 BAD no\r\n"),
+        TALK_LOGOUT,
+        SERVER_END,
+    };
+
+    (void)state;
+    expect_round(mixed, "6=six;5=five;", IMAP_OK, IMAP_OK, 2);
+    expect_round(refused, "6=six;", IMAP_NO, IMAP_BAD, 0);
+}
+
+static void test_what_ends_in_the_middle_of_many(void **state)
+{
+    static const struct server_step cut[] = {
+        SELECTED, BOTH,
+        SERVER_SAY("* 2 FETCH (UID 6 BODY[] {3}\r\nsix)\r\n"
+                   "* 1 FETCH (UID 5 BODY[] {4}\r\nfi"),
+        SERVER_CLOSE};
+    static const struct server_step large[] = {
+        SELECTED, BOTH, SERVER_SAY("* 2 FETCH (UID 6 BODY[] {1001}\r\n"), SERVER_END};
+
+    (void)state;
+    expect_round(cut, "6=six;5=fi", IMAP_STREAM, IMAP_STREAM, 0);
+    expect_round(large, "6=", IMAP_STREAM, IMAP_STREAM, 0);
+}
+
 static bool refuse(void *closure, const char *bytes, size_t length)
 {
     (void)closure;
@@ -200,7 +317,8 @@ static void test_a_sink_that_refuses_ends_the_session(void **state)
     assert_int_equal(imap_session_fetch(talk.session, 5, MEBIBYTE, refuse, NULL),
                      IMAP_STREAM);
     assert_int_equal(talk_reason(&talk), NET_CANCELLED);
-    assert_int_equal(imap_session_mark_seen(talk.session, 5), IMAP_STREAM);
+    assert_int_equal(imap_session_mark_seen(talk.session, (uint32_t[]){5}, 1),
+                     IMAP_STREAM);
     talk_end(&talk);
 }
 
@@ -247,6 +365,8 @@ int main(void)
         cmocka_unit_test(test_a_quoted_and_an_empty_message),
         cmocka_unit_test(test_a_message_that_is_gone),
         cmocka_unit_test(test_fetches_that_end_badly),
+        cmocka_unit_test(test_answers_to_two_commands_may_be_mixed),
+        cmocka_unit_test(test_what_ends_in_the_middle_of_many),
         cmocka_unit_test(test_a_sink_that_refuses_ends_the_session),
         cmocka_unit_test(test_memory_does_not_grow_with_the_message),
     };

@@ -47,7 +47,7 @@ static enum imap_status visit(struct talk *talk)
     if (status == IMAP_OK)
         status = imap_session_describe(talk->session, uids, 1, &message, &count);
     if (status == IMAP_OK)
-        status = imap_session_mark_seen(talk->session, 5);
+        status = imap_session_mark_seen(talk->session, uids, 1);
     return status;
 }
 

@@ -225,8 +225,8 @@ static void test_a_message_is_marked(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_mark_seen(talk.session, 5), IMAP_OK);
-    assert_int_equal(imap_session_mark_seen(talk.session, 6), IMAP_NO);
+    assert_int_equal(imap_session_mark_seen(talk.session, (uint32_t[]){5}, 1), IMAP_OK);
+    assert_int_equal(imap_session_mark_seen(talk.session, (uint32_t[]){6}, 1), IMAP_NO);
     assert_string_equal(talk_answer(&talk)->code, "NOPERM");
     talk_end(&talk);
 }
@@ -250,11 +250,14 @@ static void test_a_move_is_one_command_where_the_server_has_it(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_move(talk.session, 5, "Done"), IMAP_OK);
-    assert_int_equal(imap_session_move(talk.session, 6, "Missing"), IMAP_NO);
+    assert_int_equal(imap_session_move(talk.session, (uint32_t[]){5}, 1, "Done"),
+                     IMAP_OK);
+    assert_int_equal(imap_session_move(talk.session, (uint32_t[]){6}, 1, "Missing"),
+                     IMAP_NO);
     assert_string_equal(talk_answer(&talk)->code, "TRYCREATE");
-    assert_int_equal(imap_session_move(talk.session, 6, "a\r\nb"), IMAP_UNABLE);
-    assert_int_equal(imap_session_delete(talk.session, 7), IMAP_OK);
+    assert_int_equal(imap_session_move(talk.session, (uint32_t[]){6}, 1, "a\r\nb"),
+                     IMAP_UNABLE);
+    assert_int_equal(imap_session_delete(talk.session, (uint32_t[]){7}, 1), IMAP_OK);
     talk_end(&talk);
 }
 
@@ -282,7 +285,11 @@ static void test_without_move_a_message_is_copied_and_expunged_alone(void **stat
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_move(talk.session, 5, "Done"), IMAP_OK);
+    assert_int_equal(imap_session_move(talk.session, (uint32_t[]){5}, 1, "Done"),
+                     IMAP_UNABLE);
+    assert_int_equal(imap_session_copy(talk.session, (uint32_t[]){5}, 1, "Done"),
+                     IMAP_OK);
+    assert_int_equal(imap_session_delete(talk.session, (uint32_t[]){5}, 1), IMAP_OK);
     talk_end(&talk);
 }
 
@@ -303,9 +310,11 @@ static void test_without_uidplus_nothing_is_expunged(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_move(talk.session, 5, "Done"), IMAP_OK);
-    /* What was not copied is not deleted. */
-    assert_int_equal(imap_session_move(talk.session, 6, "Missing"), IMAP_NO);
+    assert_int_equal(imap_session_copy(talk.session, (uint32_t[]){5}, 1, "Done"),
+                     IMAP_OK);
+    assert_int_equal(imap_session_delete(talk.session, (uint32_t[]){5}, 1), IMAP_OK);
+    assert_int_equal(imap_session_copy(talk.session, (uint32_t[]){6}, 1, "Missing"),
+                     IMAP_NO);
     talk_end(&talk);
 }
 
@@ -329,7 +338,8 @@ static void test_capabilities_of_before_the_login_are_asked_again(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_move(talk.session, 5, "Done"), IMAP_OK);
+    assert_int_equal(imap_session_move(talk.session, (uint32_t[]){5}, 1, "Done"),
+                     IMAP_OK);
     talk_end(&talk);
 }
 

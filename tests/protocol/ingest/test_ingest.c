@@ -105,11 +105,13 @@ static void test_more_messages_than_one_batch(void **state)
 {
     struct office *office = *state;
 
-    for (int i = 0; i < 150; i++)
+    for (int i = 0; i < 600; i++)
         office_mail(office, "mail");
     office_run_well(office);
-    assert_int_equal(office->counts.delivered, 150);
-    assert_int_equal(office_delivered(office), 150);
+    assert_int_equal(office->counts.delivered, 600);
+    assert_int_equal(office_delivered(office), 600);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
+    assert_int_equal(mailserver_heard(office->server, "UID STORE"), 3);
 }
 
 static void test_success_can_move(void **state)

@@ -72,6 +72,136 @@ static void test_a_message_that_the_server_refuses_holds_up_no_other(void **stat
     assert_int_equal(scratch_count(&office->scratch, "mail/tmp"), 0);
 }
 
+/* ---- Groups ------------------------------------------------------------------------ */
+
+static const char *const five[] = {"one", "two", "three", "four", "five"};
+
+/* Five messages; whatever the server does wrong, each is delivered once in the end. */
+static void expect_five(struct office *office, const struct mailserver_faults *faults)
+{
+    static const struct mailserver_faults none = {0};
+
+    mailserver_set_faults(office->server, faults);
+    for (size_t i = 0; i < 5; i++)
+        office_mail(office, five[i]);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 5);
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office->counts.found, 0);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(office_count_subject(office, five[i]), 1);
+    assert_int_equal(office_delivered(office), 5);
+    assert_int_equal(scratch_count(&office->scratch, "mail/tmp"), 0);
+}
+
+static void test_a_group_may_come_in_any_order(void **state)
+{
+    const struct mailserver_faults faults = {.backwards = true};
+
+    expect_five(*state, &faults);
+}
+
+static void test_the_uid_may_be_told_behind_the_message(void **state)
+{
+    const struct mailserver_faults faults = {.uid_behind = true};
+
+    expect_five(*state, &faults);
+}
+
+static void test_no_message_is_taken_for_another(void **state)
+{
+    const struct mailserver_faults faults = {.uid_behind = true, .backwards = true};
+
+    expect_five(*state, &faults);
+}
+
+static void test_a_message_that_is_left_out_is_asked_for_alone(void **state)
+{
+    const struct mailserver_faults faults = {.leave_uid = 2};
+
+    expect_five(*state, &faults);
+}
+
+static void test_a_message_that_comes_twice_is_delivered_once(void **state)
+{
+    const struct mailserver_faults faults = {.repeat_uid = 2};
+
+    expect_five(*state, &faults);
+}
+
+static void test_what_nobody_asked_for_is_not_delivered(void **state)
+{
+    const struct mailserver_faults faults = {.add_uid = 1};
+    const struct mailserver_faults none = {0};
+    struct office *office = *state;
+
+    office_mail(office, "seen");
+    office_run_well(office);
+    mailserver_set_faults(office->server, &faults);
+    office_mail(office, "two");
+    office_mail(office, "three");
+    office_run_well(office);
+    mailserver_set_faults(office->server, &none);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office_count_subject(office, "seen"), 1);
+    assert_int_equal(office_delivered(office), 3);
+}
+
+static void test_a_refused_set_is_marked_one_by_one(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_sets = true};
+
+    expect_five(*state, &faults);
+}
+
+static void test_a_refused_set_is_moved_one_by_one(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_sets = true};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "move");
+    office_set(office, SET_INGEST_SUCCESS_FOLDER, "Done");
+    expect_five(office, &faults);
+    assert_int_equal(mailserver_count(office->server, "Done"), 5);
+}
+
+static void test_a_refused_set_is_copied_one_by_one(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_sets = true, .without_move = true};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "move");
+    office_set(office, SET_INGEST_SUCCESS_FOLDER, "Done");
+    expect_five(office, &faults);
+    assert_int_equal(mailserver_count(office->server, "Done"), 5);
+    assert_int_equal(mailserver_count(office->server, "INBOX"), 0);
+}
+
+static void test_what_came_whole_before_the_end_is_not_fetched_again(void **state)
+{
+    const struct mailserver_faults faults = {.cut_uid = 3, .cut_times = 1};
+    struct office *office = *state;
+
+    mailserver_set_faults(office->server, &faults);
+    for (size_t i = 0; i < 5; i++)
+        office_mail(office, five[i]);
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_RETRY);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office->counts.deferred, 1);
+    office_change_ledger(office, "UPDATE message SET size = size WHERE uid = 3 AND"
+                                 " attempts = 1");
+    office_change_ledger(office, "UPDATE message SET size = size WHERE uid = 4 AND"
+                                 " attempts = 0");
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 3);
+    assert_int_equal(office->counts.repeated, 2);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(office_count_subject(office, five[i]), 1);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
+}
+
 static void test_a_refused_mark_is_told_and_nothing_is_delivered_twice(void **state)
 {
     const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
@@ -258,6 +388,16 @@ int main(void)
         TEST(test_a_command_never_sees_a_message_that_broke_off),
         TEST(test_a_message_that_always_breaks_off_holds_up_no_other),
         TEST(test_a_message_that_the_server_refuses_holds_up_no_other),
+        TEST(test_a_group_may_come_in_any_order),
+        TEST(test_the_uid_may_be_told_behind_the_message),
+        TEST(test_no_message_is_taken_for_another),
+        TEST(test_a_message_that_is_left_out_is_asked_for_alone),
+        TEST(test_a_message_that_comes_twice_is_delivered_once),
+        TEST(test_what_nobody_asked_for_is_not_delivered),
+        TEST(test_a_refused_set_is_marked_one_by_one),
+        TEST(test_a_refused_set_is_moved_one_by_one),
+        TEST(test_a_refused_set_is_copied_one_by_one),
+        TEST(test_what_came_whole_before_the_end_is_not_fetched_again),
         TEST(test_a_refused_mark_is_told_and_nothing_is_delivered_twice),
         TEST(test_a_refused_move_is_made_up_for_in_the_next_run),
         TEST(test_a_crash_before_the_record_does_not_deliver_twice),

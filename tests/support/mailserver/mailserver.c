@@ -291,8 +291,11 @@ static void send_body(struct mailserver *server, const struct message *message,
     size_t slice = server->faults.slice ? server->faults.slice : message->length + 1;
     size_t length = message->length;
 
-    say(server, "* %zu FETCH (UID %" PRIu32 " BODY[] {%zu}\r\n", number, message->uid,
-        message->length);
+    if (server->faults.uid_behind)
+        say(server, "* %zu FETCH (BODY[] {%zu}\r\n", number, message->length);
+    else
+        say(server, "* %zu FETCH (UID %" PRIu32 " BODY[] {%zu}\r\n", number, message->uid,
+            message->length);
     if (message->uid == server->faults.cut_uid && server->faults.cut_times > 0) {
         server->faults.cut_times--;
         length /= 2;
@@ -301,27 +304,66 @@ static void send_body(struct mailserver *server, const struct message *message,
         say_bytes(server, message->bytes + at, length - at < slice ? length - at : slice);
     if (length < message->length)
         server->is_over = true;
-    say(server, ")\r\n");
+    if (server->faults.uid_behind)
+        say(server, " UID %" PRIu32 ")\r\n", message->uid);
+    else
+        say(server, ")\r\n");
+}
+
+static bool is_set(const char *arguments)
+{
+    return arguments[strspn(arguments, "0123456789")] != ' ';
+}
+
+/* How often it is sent. */
+static unsigned times(const struct mailserver *server, const struct message *message,
+                      const char *arguments)
+{
+    const struct mailserver_faults *faults = &server->faults;
+    bool is_wanted = mailserver_set_has(arguments, message->uid);
+
+    if (message->expunged || !is_set(arguments))
+        return !message->expunged && is_wanted;
+    if (message->uid == faults->leave_uid)
+        return 0;
+    if (message->uid == faults->repeat_uid)
+        return 2;
+    return is_wanted || message->uid == faults->add_uid;
+}
+
+/* false with the answer NO. */
+static bool send_bodies(struct mailserver *server, const char *tag, const char *arguments)
+{
+    const struct folder *folder = server->selected;
+
+    for (size_t i = 0; i < folder->count && !server->is_over; i++) {
+        size_t at = server->faults.backwards ? folder->count - 1 - i : i;
+        const struct message *message = &folder->messages[at];
+        unsigned often = times(server, message, arguments);
+
+        if (often > 0 && message->uid == server->faults.refuse_fetch_uid) {
+            say(server, "%s NO that message is broken\r\n", tag);
+            return false;
+        }
+        for (; often > 0 && !server->is_over; often--)
+            send_body(server, message, at + 1);
+    }
+    return true;
 }
 
 static void do_fetch(struct mailserver *server, const char *tag, const char *arguments)
 {
     const struct folder *folder = server->selected;
-    bool whole = strcasestr(arguments, "BODY.PEEK[]") != NULL;
 
-    for (size_t i = 0; i < folder->count && !server->is_over; i++) {
-        const struct message *message = &folder->messages[i];
-
-        if (message->expunged || !mailserver_set_has(arguments, message->uid))
-            continue;
-        if (whole && message->uid == server->faults.refuse_fetch_uid) {
-            say(server, "%s NO that message is broken\r\n", tag);
+    if (strcasestr(arguments, "BODY.PEEK[]")) {
+        if (!send_bodies(server, tag, arguments))
             return;
-        }
-        if (whole)
-            send_body(server, message, i + 1);
-        else
-            describe(server, message, i + 1, strcasestr(arguments, "ENVELOPE"));
+    } else {
+        for (size_t i = 0; i < folder->count; i++)
+            if (!folder->messages[i].expunged &&
+                mailserver_set_has(arguments, folder->messages[i].uid))
+                describe(server, &folder->messages[i], i + 1,
+                         strcasestr(arguments, "ENVELOPE"));
     }
     say(server, "%s OK fetched\r\n", tag);
 }
@@ -330,7 +372,8 @@ static void do_store(struct mailserver *server, const char *tag, const char *arg
 {
     struct folder *folder = server->selected;
 
-    if (server->faults.refuse_store || server->faults.read_only) {
+    if (server->faults.refuse_store || server->faults.read_only ||
+        (server->faults.refuse_sets && is_set(arguments))) {
         say(server, "%s NO [NOPERM] you may not\r\n", tag);
         return;
     }
@@ -360,7 +403,8 @@ static void do_copy(struct mailserver *server, const char *tag, const char *argu
 
     take_word(&at, name, sizeof name);
     to = find_folder(server, name);
-    if (!to || (is_move && server->faults.refuse_store)) {
+    if (!to || (is_move && server->faults.refuse_store) ||
+        (server->faults.refuse_sets && is_set(arguments))) {
         say(server, "%s NO %s\r\n", tag, to ? "[NOPERM] you may not" : "[TRYCREATE] no");
         return;
     }

@@ -22,6 +22,13 @@ struct mailserver_faults {
     unsigned cut_times; /* so often */
     uint32_t refuse_fetch_uid; /* NO to this one */
     bool refuse_store;         /* NO to every STORE and MOVE */
+    bool refuse_sets;          /* NO to a STORE, MOVE or COPY of more than one message */
+    /* When more than one message is fetched: */
+    bool backwards;      /* the last comes first */
+    bool uid_behind;     /* the UID is told behind the body */
+    uint32_t leave_uid;  /* this one is left out, */
+    uint32_t repeat_uid; /* this one comes twice, */
+    uint32_t add_uid;    /* this one comes although nobody asked for it */
     bool without_move;
     bool without_uidplus;
     bool with_idle;

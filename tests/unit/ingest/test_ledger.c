@@ -166,6 +166,47 @@ static void test_what_was_put_back_is_listed_until_it_is_delivered(void **state)
     ledger_close(&ledger);
 }
 
+static void test_many_rows_are_found_in_one_go(void **state)
+{
+    static const uint32_t asked[] = {1, 2, 5, 300, 301, 4000000000};
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct ledger_row rows[6];
+
+    assert_true(ledger_open_batch(ledger, false, NULL));
+    for (uint32_t uid = 2; uid <= 300; uid++)
+        announce(ledger, uid);
+    assert_true(ledger_record(ledger, 5, LEDGER_DELIVERED, NULL, NULL));
+    assert_true(ledger_commit(ledger, NULL));
+    assert_true(ledger_find_all(ledger, asked, 6, rows, NULL));
+    assert_int_equal(rows[0].state, LEDGER_UNKNOWN);
+    assert_int_equal(rows[1].state, LEDGER_DELIVERING);
+    assert_int_equal(rows[2].state, LEDGER_DELIVERED);
+    assert_int_equal(rows[3].state, LEDGER_DELIVERING);
+    assert_int_equal(rows[4].state, LEDGER_UNKNOWN);
+    assert_int_equal(rows[5].state, LEDGER_UNKNOWN);
+    ledger_close(&ledger);
+}
+
+static void test_a_batch_is_there_as_a_whole_or_not_at_all(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    assert_true(ledger_open_batch(ledger, true, NULL));
+    announce(ledger, 1);
+    assert_true(ledger_begin(ledger, 1, NULL));
+    ledger_roll_back(ledger);
+    assert_int_equal(find(ledger, 1).state, LEDGER_UNKNOWN);
+    assert_true(ledger_open_batch(ledger, true, NULL));
+    announce(ledger, 1);
+    assert_true(ledger_begin(ledger, 1, NULL));
+    assert_true(ledger_unbegin(ledger, 1, NULL));
+    assert_true(ledger_commit(ledger, NULL));
+    ledger_roll_back(ledger);
+    assert_int_equal(find(ledger, 1).state, LEDGER_DELIVERING);
+    assert_int_equal(find(ledger, 1).attempts, 0);
+    ledger_close(&ledger);
+}
+
 static void test_a_forgotten_message_is_unknown(void **state)
 {
     struct ledger *ledger = open_at(*state, &inbox);
@@ -289,6 +330,8 @@ int main(void)
         TEST(test_announcing_again_leaves_what_is_known),
         TEST(test_only_attempts_that_say_something_count),
         TEST(test_what_was_put_back_is_listed_until_it_is_delivered),
+        TEST(test_many_rows_are_found_in_one_go),
+        TEST(test_a_batch_is_there_as_a_whole_or_not_at_all),
         TEST(test_a_forgotten_message_is_unknown),
         TEST(test_the_same_uid_elsewhere_is_another_message),
         TEST(test_a_changed_uid_validity_is_told),

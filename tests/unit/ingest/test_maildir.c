@@ -82,7 +82,11 @@ static enum deliver_status deliver(struct fixture *fixture, const char *bytes,
 
 static bool has(const struct fixture *fixture)
 {
-    return deliver_maildir.has(&fixture->target, &fixture->envelope);
+    bool found;
+
+    deliver_maildir.has(&fixture->target, &fixture->envelope, &fixture->envelope.uid, 1,
+                        &found);
+    return found;
 }
 
 /* "mail/FOLDER/NAME" of the first file there; the caller's. */
@@ -296,6 +300,82 @@ static void test_a_message_takes_the_group_rights_of_the_maildir(void **state)
     free(path);
 }
 
+/* A message in the group under this UID. */
+static void hold(struct fixture *fixture, uint32_t uid, struct deliver_group **group)
+{
+    struct err err = ERR_INIT;
+    struct delivery *delivery;
+
+    fixture->envelope.uid = uid;
+    delivery = deliver_maildir.begin(&fixture->target, &fixture->envelope, NULL, &err);
+    assert_non_null(delivery);
+    assert_true(deliver_maildir.feed(delivery, "whole", 5));
+    assert_true(deliver_maildir.hold(&delivery, group, &err));
+    assert_null(delivery);
+}
+
+static void test_a_group_is_there_at_once_and_not_before(void **state)
+{
+    static const uint32_t asked[] = {1, 2, 3, 4, 5, 6};
+    static const bool expected[] = {false, true, true, true, false, false};
+    struct fixture *fixture = *state;
+    struct deliver_group *group = NULL;
+    bool found[6];
+    size_t done;
+
+    prepare(fixture);
+    for (uint32_t uid = 2; uid <= 4; uid++)
+        hold(fixture, uid, &group);
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 0);
+    assert_true(deliver_maildir.commit(&group, true, &done, NULL));
+    assert_null(group);
+    assert_int_equal(done, 3);
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 3);
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/tmp"), 0);
+    deliver_maildir.has(&fixture->target, &fixture->envelope, asked, 6, found);
+    assert_memory_equal(found, expected, sizeof expected);
+}
+
+static void test_nothing_stays_of_a_group_that_nobody_wants(void **state)
+{
+    struct fixture *fixture = *state;
+    struct deliver_group *group = NULL;
+
+    prepare(fixture);
+    hold(fixture, 1, &group);
+    hold(fixture, 2, &group);
+    assert_true(deliver_maildir.commit(&group, false, NULL, NULL));
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 0);
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/tmp"), 0);
+    assert_true(deliver_maildir.commit(&group, true, NULL, NULL));
+}
+
+/* The second cannot be renamed: a directory stands where it belongs. */
+static void test_a_group_that_fails_in_the_middle_tells_how_many_are_there(void **state)
+{
+    struct fixture *fixture = *state;
+    struct deliver_group *group = NULL;
+    struct err err = ERR_INIT;
+    size_t done;
+    char **names, *path;
+
+    prepare(fixture);
+    hold(fixture, 2, &group);
+    names = scratch_names(&fixture->scratch, "mail/tmp");
+    path = mem_format("mail/new/%s", names[0]);
+    assert_int_equal(mkdir(scratch_at(&fixture->scratch, path), 0700), 0);
+    free(path);
+    argv_free(&names);
+    assert_true(deliver_maildir.commit(&group, false, NULL, NULL));
+    for (uint32_t uid = 1; uid <= 3; uid++)
+        hold(fixture, uid, &group);
+    assert_false(deliver_maildir.commit(&group, true, &done, &err));
+    assert_int_equal(done, 1);
+    assert_int_equal(err.class, ERR_WRITE);
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/tmp"), 0);
+    assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 2);
+}
+
 /* /dev/full in the place of the file: every write fails as on a full disk. */
 static void test_a_full_disk_is_the_destination_s_trouble(void **state)
 {
@@ -312,7 +392,7 @@ static void test_a_full_disk_is_the_destination_s_trouble(void **state)
     assert_non_null(delivery);
     full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_true(full >= 0);
-    assert_int_equal(dup2(full, file + 2), file + 2); /* after tmp and new */
+    assert_int_equal(dup2(full, file + 1), file + 1); /* after tmp */
     close(full);
     assert_false(deliver_maildir.feed(delivery, "whole", 5));
     assert_int_equal(deliver_maildir.finish(&delivery, true, &err), DELIVER_DOWN);
@@ -354,6 +434,9 @@ int main(void)
         TEST(test_every_part_of_the_identity_makes_another_name),
         TEST(test_delivering_again_does_not_make_two),
         TEST(test_a_message_takes_the_group_rights_of_the_maildir),
+        TEST(test_a_group_is_there_at_once_and_not_before),
+        TEST(test_nothing_stays_of_a_group_that_nobody_wants),
+        TEST(test_a_group_that_fails_in_the_middle_tells_how_many_are_there),
         TEST(test_a_full_disk_is_the_destination_s_trouble),
         TEST(test_a_maildir_that_went_away_is_the_destination_s_trouble),
         cmocka_unit_test(test_destinations_are_found_by_their_id),

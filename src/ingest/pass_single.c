@@ -1,0 +1,148 @@
+/* Messages taken one by one: each is delivered, recorded and marked before the next is
+ * asked for. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/i18n.h"
+#include "ingest/pass_private.h"
+#include "ingest/trouble.h"
+
+#define BATCH 64 /* messages that are described and announced together */
+
+/* The way of a message's bytes, from the server to its destination. */
+struct flow {
+    const struct pass *pass;
+    const struct deliver_ops *ops;
+    struct delivery *delivery;
+    bool stopped; /* the destination wants no more of them */
+};
+
+static bool pour(void *closure, const char *bytes, size_t length)
+{
+    struct flow *flow = closure;
+
+    pass_tell_progress(flow->pass);
+    flow->stopped = !flow->ops->feed(flow->delivery, bytes, length);
+    return !flow->stopped;
+}
+
+static bool fetch_failed(struct pass *pass, const struct imap_message *message,
+                         unsigned attempts, enum imap_status status, struct err *err)
+{
+    const struct imap_answer *answer = imap_session_answer(pass->session);
+    bool is_over = trouble_ends_session(status);
+    struct err why = ERR_INIT;
+
+    if (!is_over && !strcasecmp(answer->code, "GONE")) {
+        pass_log(pass, LOG_INFO, "gone", message, NULL);
+        return ledger_forget(pass->ledger, message->uid, err);
+    }
+    trouble_of_session(pass->session, status, _("fetching a message"), &why);
+    if (is_over)
+        return pass_break_off(pass, message, why.class != ERR_CANCELLED, &why, err);
+    return pass_defer(pass, message, attempts, &why, err);
+}
+
+static bool attempt(struct pass *pass, const struct imap_message *message,
+                    unsigned attempts, struct err *err)
+{
+    struct flow flow = {.pass = pass, .ops = pass->ops};
+    struct deliver_envelope envelope;
+    struct err why = ERR_INIT;
+    enum deliver_status status;
+    enum imap_status fetched;
+
+    pass_envelope(pass, message, &envelope);
+    if (!ledger_begin(pass->ledger, message->uid, err))
+        return false;
+    flow.delivery = pass->ops->begin(pass->target, &envelope, pass->cancel, &why);
+    if (!flow.delivery) {
+        pass->is_destination = true;
+        return pass_break_off(pass, message, false, &why, err);
+    }
+    fetched = imap_session_fetch(pass->session, message->uid, pass_most_bytes(pass), pour,
+                                 &flow);
+    status = pass->ops->finish(&flow.delivery, fetched == IMAP_OK && !flow.stopped, &why);
+    if (fetched != IMAP_OK && !flow.stopped)
+        return fetch_failed(pass, message, attempts, fetched, err);
+    /* Bytes that were not taken are still on their way: the session ended with them. */
+    switch (flow.stopped ? DELIVER_DOWN : status) {
+    case DELIVER_DONE:
+        return pass_delivered(pass, message, err);
+    case DELIVER_REFUSED:
+        return pass_refuse(pass, message, why.text, err);
+    case DELIVER_LATER:
+        return pass_defer(pass, message, attempts, &why, err);
+    case DELIVER_DOWN:
+        break;
+    }
+    pass->is_destination = why.class != ERR_CANCELLED;
+    return pass_break_off(pass, message, false, &why, err);
+}
+
+static bool take(struct pass *pass, const struct imap_message *message,
+                 const struct item *item, struct err *err)
+{
+    char room[160];
+    const char *why;
+
+    if (!message)
+        return pass_absent(pass, item, err);
+    if (pass_is_others(message, item))
+        return true;
+    why = pass_why_refused(pass, message, &item->row, room, sizeof room);
+    if (why)
+        return pass_refuse(pass, message, why, err);
+    return attempt(pass, message, item->row.attempts + 1, err);
+}
+
+static bool announce(struct pass *pass, const struct imap_message *messages, size_t count,
+                     struct err *err)
+{
+    struct ledger_message rows[BATCH];
+
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct ledger_message){.uid = messages[i].uid,
+                                          .size = messages[i].size,
+                                          .message_id = messages[i].message_id};
+    return count == 0 || ledger_announce(pass->ledger, rows, count, err);
+}
+
+/* A message that is not described is gone. */
+static bool take_batch(struct pass *pass, const struct item *items, size_t count,
+                       struct err *err)
+{
+    struct imap_message messages[BATCH];
+    uint32_t uids[BATCH];
+    size_t found = 0, next = 0;
+    enum imap_status status;
+
+    for (size_t i = 0; i < count; i++)
+        uids[i] = items[i].uid;
+    status = imap_session_describe(pass->session, uids, count, messages, &found);
+    if (status != IMAP_OK)
+        return trouble_of_session(pass->session, status, _("looking at the messages"),
+                                  err);
+    if (!announce(pass, messages, found, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool is_there = next < found && messages[next].uid == items[i].uid;
+
+        if (!pass_may_go_on(pass, err) ||
+            !take(pass, is_there ? &messages[next] : NULL, &items[i], err))
+            return false;
+        next += is_there;
+    }
+    return true;
+}
+
+bool pass_take_singly(struct pass *pass, const struct items *items, struct err *err)
+{
+    for (size_t at = 0; at < items->count; at += BATCH) {
+        size_t left = items->count - at;
+
+        if (!take_batch(pass, items->list + at, left < BATCH ? left : BATCH, err))
+            return false;
+    }
+    return true;
+}
