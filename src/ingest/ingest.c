@@ -233,7 +233,8 @@ static enum served serve(struct run *run, struct err *err)
             return SERVED_ALL;
         if (slots_are_wanted(run->options->slots))
             return SERVED_TURN;
-        if (!run_wait_for_mail(run, err))
+        if (!run_wait_for_mail(run, err) ||
+            !visit_look_again(&run->visit, &run->mailbox->settings, err))
             break;
     }
     look_at_loss(run, err);

@@ -4,10 +4,12 @@
 #include <stdio.h>
 
 #include "advice/look.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "ingest/after.h"
+#include "ingest/trouble.h"
 #include "settings/access.h"
 
 #define FOLDERS_MAX 50 /* names for "did you mean" */
@@ -125,6 +127,7 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
         !can_be_served(settings, &opened, err))
         return false;
     visit->uid_validity = opened.uid_validity;
+    visit->opened_ms = clock_now_ms();
     return enter_ledger(visit, mailbox, ledger, err);
 }
 
@@ -154,6 +157,24 @@ bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
     secret_free(&token);
     login_close(&login);
     return done;
+}
+
+bool visit_look_again(struct visit *visit, const struct settings *settings,
+                      struct err *err)
+{
+    const char *folder = settings_text(settings, SET_MAILBOX_FOLDER);
+    struct imap_session *session = visit->login.session;
+    struct imap_folder opened;
+    enum imap_status status;
+
+    if (clock_now_ms() - visit->opened_ms < VISIT_LOOK_AGAIN_MS)
+        return true;
+    status = imap_session_select(session, folder, &opened);
+    visit->opened_ms = clock_now_ms();
+    if (status != IMAP_OK)
+        return trouble_of_session(session, status, _("opening the folder again"), err);
+    return opened.uid_validity == visit->uid_validity ||
+           err_set(err, ERR_RETRY, _("The folder %s was made anew."), folder);
 }
 
 void visit_end(struct visit *visit)

@@ -17,15 +17,18 @@
 
 struct err;
 
+#define VISIT_LOOK_AGAIN_MS (9 * 60 * 1000)
+
 /* Zeroed: nobody is there. */
 struct visit {
     struct access *access; /* private */
     struct login login;    /* its session is the one to talk on */
     uint32_t uid_validity;
-    uint32_t former;  /* the one before, when it has changed; else 0 */
-    bool doubt;       /* the ledger knew nothing of this folder, under any UIDVALIDITY */
-    unsigned asked_s; /* after a failure: how long the server, or the token server, asked
-                         to be left alone; 0: it did not */
+    int64_t opened_ms; /* when the folder was opened last; clock_now_ms */
+    uint32_t former;   /* the one before, when it has changed; else 0 */
+    bool doubt;        /* the ledger knew nothing of this folder, under any UIDVALIDITY */
+    unsigned asked_s;  /* after a failure: how long the server, or the token server, asked
+                          to be left alone; 0: it did not */
 };
 
 /* Reads the credential anew each time: it may have been changed, and a token ends.  false
@@ -44,6 +47,12 @@ void visit_weigh_loss(struct visit *visit, struct err *why);
  * is not touched.  false when none was given. */
 bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
                        const struct cancel *cancel);
+
+/* Opens the folder again, when that was long ago (VISIT_LOOK_AGAIN_MS): one that was
+ * deleted and made anew stays the old one for a session, empty for ever, and not every
+ * server tells.  false with err when it is another one now, or cannot be opened. */
+bool visit_look_again(struct visit *visit, const struct settings *settings,
+                      struct err *err);
 void visit_end(struct visit *visit);
 
 #endif
