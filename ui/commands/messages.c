@@ -84,7 +84,7 @@ static void put_size(uint64_t bytes, char out[16])
 
     for (; bytes >= 10000 && unit < 3; unit++)
         bytes /= 1000;
-    snprintf(out, 16, "%" PRIu64 " %s", bytes, units[unit]);
+    snprintf(out, 16, "%u %s", (unsigned)bytes, units[unit]);
 }
 
 static void print_heading(void)

@@ -210,8 +210,8 @@ static void fill_row(struct row *row, const struct overview *one, time_t now)
     put_count(row->cells[WAITING], one, one->counts.waiting);
     put_count(row->cells[REFUSED], one, one->counts.refused);
     expiry_distance(&one->expiry, distance, sizeof distance);
-    snprintf(row->cells[SECRET], CELL_MAX, "%s%s", distance[0] ? distance : "-",
-             expiry_is_near(&one->expiry) ? " !" : "");
+    snprintf(row->cells[SECRET], CELL_MAX, "%.*s%s", CELL_MAX - 3,
+             distance[0] ? distance : "-", expiry_is_near(&one->expiry) ? " !" : "");
 }
 
 static void fill_heading(struct row *row)
