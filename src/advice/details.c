@@ -155,8 +155,7 @@ static void tell_token_server(const struct walk *walk)
     tell_http(walk, token);
 }
 
-/* ---- TLS ----------------------------------------------------------------------------
- */
+/* ---- TLS --------------------------------------------------------------------------- */
 
 static void tell_checks(const struct walk *walk, const struct tls_facts *tls)
 {
@@ -196,8 +195,7 @@ static void tell_tls(const struct walk *walk, const struct tls_facts *tls)
         tell_certificate(walk, i + 1, &tls->chain[i]);
 }
 
-/* ---- The token ----------------------------------------------------------------------
- */
+/* ---- The token --------------------------------------------------------------------- */
 
 static void tell_roles(const struct walk *walk, const struct claims *claims)
 {
@@ -235,8 +233,7 @@ static void tell_token(const struct walk *walk)
     tell_time(walk, "exp", claims->expires);
 }
 
-/* ---- Mail server --------------------------------------------------------------------
- */
+/* ---- Mail server ------------------------------------------------------------------- */
 
 /* How a command ended that did not end well. */
 static const char *status_words(enum imap_status status)
@@ -332,8 +329,7 @@ static void tell_preview(const struct walk *walk)
     }
 }
 
-/* ---- What was entered ---------------------------------------------------------------
- */
+/* ---- What was entered -------------------------------------------------------------- */
 
 static const char *credential_words(const struct check_facts *facts)
 {

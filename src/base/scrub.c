@@ -25,8 +25,7 @@ enum {
     LAYERS = 2,                /* spellings upon each other */
 };
 
-/* ---- What is looked for -------------------------------------------------------------
- */
+/* ---- What is looked for ------------------------------------------------------------ */
 
 struct needle {
     struct secret *text; /* in lower case, without what is skipped, unless it is exact */
@@ -242,8 +241,7 @@ void scrub_hide(struct scrub *scrub, const char *bytes, size_t length)
               compare_tellings);
 }
 
-/* ---- Where it is --------------------------------------------------------------------
- */
+/* ---- Where it is ------------------------------------------------------------------- */
 
 /* How many bytes at this place do not part what stands before them from what stands
  * behind: they are nothing on a terminal, or little. */
@@ -452,8 +450,7 @@ static bool mark_hidden(const struct scrub *scrub, const struct spelled *spelled
     return found;
 }
 
-/* ---- What looks like a token --------------------------------------------------------
- */
+/* ---- What looks like a token ------------------------------------------------------- */
 
 static bool is_token_char(char c)
 {
@@ -513,8 +510,7 @@ static void mark_tokens(const char *bytes, size_t length, bool *marked)
     }
 }
 
-/* ---- Copies -------------------------------------------------------------------------
- */
+/* ---- Copies ------------------------------------------------------------------------ */
 
 /* One mark for each byte; the caller's (free()). */
 static bool *find(const struct scrub *scrub, const char *bytes, size_t length,

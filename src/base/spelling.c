@@ -6,8 +6,7 @@
 
 #include "base/mem.h"
 
-/* ---- One escape ---------------------------------------------------------------------
- */
+/* ---- One escape -------------------------------------------------------------------- */
 
 /* What an escape stands for: UTF-8, or one byte. */
 struct read {
@@ -214,8 +213,7 @@ static const char marks[SPELLING_COUNT] = {
     [SPELLING_EQUALS] = '=',
 };
 
-/* ---- A whole text -------------------------------------------------------------------
- */
+/* ---- A whole text ------------------------------------------------------------------ */
 
 void spelled_init(struct spelled *spelled, const char *bytes, size_t length)
 {

@@ -89,8 +89,7 @@ enum imap_status imap_session_search_unseen(struct imap_session *session,
     return status;
 }
 
-/* ---- Previews --------------------------------------------------------------------
- */
+/* ---- Previews ---------------------------------------------------------------------- */
 
 /* What is asked of each message, and what libetpan read of one. */
 struct described {
@@ -249,8 +248,7 @@ enum imap_status imap_session_previews(struct imap_session *session, const uint3
     return status;
 }
 
-/* ---- Changes
- * --------------------------------------------------------------------------- */
+/* ---- Changes ----------------------------------------------------------------------- */
 
 static enum imap_status run_on_set(struct imap_session *session, const uint32_t *uids,
                                    size_t count, const char *before, const char *after)

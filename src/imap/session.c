@@ -177,8 +177,7 @@ void session_keep_words(struct imap_session *session, char *out, size_t size,
     scrub_copy(session->hidden, out, size, words, length);
 }
 
-/* ---- Commands ------------------------------------------------------------------------
- */
+/* ---- Commands ---------------------------------------------------------------------- */
 
 static bool begin(struct imap_session *session, uint64_t budget)
 {
@@ -383,8 +382,7 @@ bool session_can(struct imap_session *session, enum imap_capability capability)
     return session->capabilities & capability;
 }
 
-/* ---- Opening and closing
- * --------------------------------------------------------------- */
+/* ---- Opening and closing ----------------------------------------------------------- */
 
 static enum imap_status read_greeting(struct imap_session *session)
 {

@@ -10,8 +10,7 @@
 #define WORDLESS_MAX 32
 #define FILLER       " -\r\n"
 
-/* ---- What passes --------------------------------------------------------------------
- */
+/* ---- What passes ------------------------------------------------------------------- */
 
 void wire_init(struct wire *wire, struct stream *stream, wire_notice *notice,
                void *closure)
@@ -270,8 +269,7 @@ static ssize_t take_literal(struct wire *wire, char *bytes, size_t size)
     return got;
 }
 
-/* ---- Our own commands
- * ------------------------------------------------------------------ */
+/* ---- Our own commands -------------------------------------------------------------- */
 
 bool wire_write(struct wire *wire, const char *bytes, size_t length)
 {
@@ -332,8 +330,7 @@ bool wire_skip_literal(struct wire *wire)
     return got == 0;
 }
 
-/* ---- libetpan
- * --------------------------------------------------------------------------- */
+/* ---- libetpan ---------------------------------------------------------------------- */
 
 /* "1 OK" and no more, which libetpan takes for no answer at all. */
 static bool lacks_text(const struct wire *wire, const char *line, size_t length)

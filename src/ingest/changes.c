@@ -103,8 +103,7 @@ void changes_take(struct changes *changes)
     watch_all(changes);
 }
 
-/* ---- As it is -------------------------------------------------------------------------
- */
+/* ---- As it is ---------------------------------------------------------------------- */
 
 static void add_stamp(struct buf *print, const struct file_stamp *stamp)
 {

@@ -16,8 +16,7 @@
 #include "ingest/slots.h"
 #include "ingest/state_dir.h"
 
-/* ---- Getting ready ------------------------------------------------------------------
- */
+/* ---- Getting ready ----------------------------------------------------------------- */
 
 /* What it has as long as it lives: another ingest on the same mailbox is kept out. */
 static bool hold(struct run *run, struct err *err)
@@ -69,8 +68,7 @@ static bool get_ready(struct run *run, struct err *err)
     return run->ledger != NULL;
 }
 
-/* ---- In and out ---------------------------------------------------------------------
- */
+/* ---- In and out -------------------------------------------------------------------- */
 
 static void get_out(struct run *run)
 {
@@ -152,8 +150,7 @@ static bool get_in(struct run *run, struct err *err)
     return true;
 }
 
-/* ---- Passes --------------------------------------------------------------------------
- */
+/* ---- Passes ------------------------------------------------------------------------ */
 
 static void log_done(const struct run *run)
 {
@@ -241,8 +238,7 @@ static enum served serve(struct run *run, struct err *err)
     return SERVED_LOST;
 }
 
-/* ---- All day -------------------------------------------------------------------------
- */
+/* ---- All day ----------------------------------------------------------------------- */
 
 static unsigned any_number(void)
 {

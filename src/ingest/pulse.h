@@ -23,15 +23,13 @@ struct pulse {
 /* The run has nothing to be late with. */
 void pulse_init(struct pulse *pulse, int wake_fd);
 
-/* ---- For the run; pulse may be NULL --------------------------------------------------
- */
+/* ---- For the run; pulse may be NULL ------------------------------------------------ */
 
 void pulse_allow(struct pulse *pulse, int64_t ms);
 void pulse_rest(struct pulse *pulse); /* for as long as it takes */
 void pulse_show(struct pulse *pulse, enum state_phase phase);
 
-/* ---- For the one who supervises ------------------------------------------------------
- */
+/* ---- For the one who supervises ---------------------------------------------------- */
 
 bool pulse_is_late(const struct pulse *pulse, int64_t now_ms);
 enum state_phase pulse_phase(const struct pulse *pulse);

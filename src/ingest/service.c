@@ -39,8 +39,7 @@ struct service {
     char status[128]; /* that systemd was told */
 };
 
-/* ---- Beginning and ending runs -------------------------------------------------------
- */
+/* ---- Beginning and ending runs ----------------------------------------------------- */
 
 static void begin(struct worker *worker, struct service *service)
 {
@@ -99,8 +98,7 @@ static void end_all(struct service *service)
             stop_at_once(&worker->stop);
 }
 
-/* ---- What is saved --------------------------------------------------------------------
- */
+/* ---- What is saved ----------------------------------------------------------------- */
 
 static struct worker *find(const struct service *service, const char *name)
 {
@@ -208,8 +206,7 @@ static void look_again(struct service *service, bool again)
         log_event(LOG_ERROR, "not-looked", "error", why.text, NULL);
 }
 
-/* ---- systemd
- * --------------------------------------------------------------------------- */
+/* ---- systemd ----------------------------------------------------------------------- */
 
 /* A word for `systemctl status`. */
 static void tell_status(struct service *service)
@@ -255,8 +252,7 @@ static void ping(struct service *service)
         notify_say(service->notify, "WATCHDOG=1");
 }
 
-/* ---- Supervising
- * ------------------------------------------------------------------------ */
+/* ---- Supervising ------------------------------------------------------------------- */
 
 static int wait_ms(const struct service *service)
 {

@@ -43,8 +43,7 @@ void slots_free(struct slots **address)
     *address = NULL;
 }
 
-/* ---- The queue; the lock is held -----------------------------------------------------
- */
+/* ---- The queue; the lock is held --------------------------------------------------- */
 
 static void join(struct slots *slots, struct waiter *waiter)
 {
@@ -81,8 +80,7 @@ static int wait_of(const struct slots *slots, const struct waiter *waiter)
     return left > 0 ? (int)left : 0;
 }
 
-/* ---- Taking --------------------------------------------------------------------------
- */
+/* ---- Taking ------------------------------------------------------------------------ */
 
 /* false when the cancel fired. */
 static bool pause_for(const struct waiter *waiter, const struct cancel *cancel, int ms)

@@ -90,8 +90,7 @@ void stand_take_turns(struct stand *stand, time_t next_try)
     turn(stand, STATE_WAITING);
 }
 
-/* ---- Trouble --------------------------------------------------------------------------
- */
+/* ---- Trouble ----------------------------------------------------------------------- */
 
 /* With a code the words may differ: they hold times, addresses and the like. */
 static bool is_same(const struct state_trouble *a, const struct state_trouble *b)

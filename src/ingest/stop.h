@@ -25,8 +25,7 @@ void stop_destroy(struct stop *stop);
 void stop_at_once(struct stop *stop);
 void stop_after_message(struct stop *stop);
 
-/* ---- For the run; stop may be NULL: nobody ever wants it to end ----------------------
- */
+/* ---- For the run; stop may be NULL: nobody ever wants it to end -------------------- */
 
 bool stop_is_wanted(struct stop *stop);
 void stop_begin_work(struct stop *stop);

@@ -16,8 +16,7 @@
 #define RENEW_PAUSE_S 60
 #define PAUSE_MOST_MS 1000000
 
-/* ---- How long a step may take -------------------------------------------------------
- */
+/* ---- How long a step may take ------------------------------------------------------ */
 
 #define MARGIN_MS      60000 /* a loaded machine, a slow disk, a command's grace */
 #define STAGES         16    /* of the way in, each with the server's time-out… */
@@ -43,8 +42,7 @@ int64_t run_way_in_ms(const struct run *run)
     return MARGIN_MS + TRIES * STAGES * server_ms(run);
 }
 
-/* ---- Pausing ------------------------------------------------------------------------
- */
+/* ---- Pausing ----------------------------------------------------------------------- */
 
 bool run_is_cancelled(const struct run *run)
 {
@@ -89,8 +87,7 @@ enum imap_status run_pause_inside(struct run *run, int64_t until)
     return status;
 }
 
-/* ---- The token ----------------------------------------------------------------------
- */
+/* ---- The token --------------------------------------------------------------------- */
 
 /* When it is to be renewed; 0: never. */
 static time_t renew_at(const struct run *run)
@@ -116,8 +113,7 @@ static void renew_if_due(struct run *run)
               run->mailbox->name, NULL);
 }
 
-/* ---- For mail ------------------------------------------------------------------------
- */
+/* ---- For mail ---------------------------------------------------------------------- */
 
 /* Milliseconds until then, at most `most` and at least SHORTEST_MS; 0 is never. */
 static int64_t until(time_t when, int64_t most)

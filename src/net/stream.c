@@ -150,8 +150,7 @@ static void show_tap(struct stream *stream, bool sent, const char *bytes, size_t
         stream->tap(stream->tap_closure, sent, stream->is_private ? NULL : bytes, length);
 }
 
-/* ---- TLS ----------------------------------------------------------------------------
- */
+/* ---- TLS --------------------------------------------------------------------------- */
 
 static ssize_t transport_pull(gnutls_transport_ptr_t pointer, void *bytes, size_t size)
 {
@@ -311,8 +310,7 @@ bool stream_is_tls(const struct stream *stream)
     return stream->tls != NULL;
 }
 
-/* ---- Bytes ----------------------------------------------------------------------------
- */
+/* ---- Bytes ------------------------------------------------------------------------- */
 
 /* Bytes taken from the socket, 0 when it has none now, -1 with failure set. */
 static ssize_t receive_plain(struct stream *stream, void *bytes, size_t size)

@@ -215,8 +215,7 @@ gnutls_certificate_credentials_t tls_trust_credentials(const struct tls_trust *t
     return trust->credentials;
 }
 
-/* ---- What a handshake showed --------------------------------------------------------
- */
+/* ---- What a handshake showed ------------------------------------------------------- */
 
 static void describe_name(gnutls_x509_crt_t crt,
                           int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned),

@@ -153,8 +153,7 @@ static void test_http_delete(void **state)
     cut_everywhere(&(struct scenario){FORCE_HTTP, "delete"});
 }
 
-/* ---- To the destination -------------------------------------------------------------
- */
+/* ---- To the destination ------------------------------------------------------------ */
 
 /* Bytes of a conversation without TLS, which the relay takes for one long record. */
 static const unsigned lengths[] = {[RELAY_TO_SERVER] = 450, [RELAY_TO_CLIENT] = 90};

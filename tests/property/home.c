@@ -26,8 +26,7 @@
 #define DEADLINE_MS (60 * 1000)
 #endif
 
-/* ---- The place ----------------------------------------------------------------------
- */
+/* ---- The place --------------------------------------------------------------------- */
 
 static void set_text(struct home *home, const char *key, const char *text)
 {
@@ -98,8 +97,7 @@ void home_save(struct home *home)
     home_forget(&run);
 }
 
-/* ---- A run --------------------------------------------------------------------------
- */
+/* ---- A run ------------------------------------------------------------------------- */
 
 const char *const *home_environment(struct home *home)
 {

@@ -19,8 +19,7 @@
 /* From round to round: a scene has more places than that. */
 #define STRIDE 3
 
-/* ---- Scripts ------------------------------------------------------------------------
- */
+/* ---- Scripts ----------------------------------------------------------------------- */
 
 static char *keep(struct scene *scene, char *text)
 {
@@ -116,8 +115,7 @@ static char *base64_of(const char *text)
     return NULL;
 }
 
-/* ---- Scenes -------------------------------------------------------------------------
- */
+/* ---- Scenes ------------------------------------------------------------------------ */
 
 static void set_member(struct scene *scene, json_t *object, const char *name)
 {

@@ -56,8 +56,7 @@ static const struct server_step good_imap[] = {
     SERVER_END,
 };
 
-/* ---- Endings ------------------------------------------------------------------------
- */
+/* ---- Endings ----------------------------------------------------------------------- */
 
 /* What a server says in place of an answer: a beginning, and then without end. */
 struct ending {
@@ -120,8 +119,7 @@ static const struct ending imap_endings[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* ---- Runs ---------------------------------------------------------------------------
- */
+/* ---- Runs -------------------------------------------------------------------------- */
 
 static const char *const test_words[] = {"test", "--answers", "-", "--json", NULL};
 

@@ -18,8 +18,7 @@
 #include "property/scenes.h"
 #include "support/echo/echo.h"
 
-/* ---- Runs ---------------------------------------------------------------------------
- */
+/* ---- Runs -------------------------------------------------------------------------- */
 
 static void look_at_test(const char *what, struct home *home, bool passes)
 {

@@ -27,8 +27,7 @@
 #define EDITS_MAX 6
 #define LOGGED_IN 3 /* by then every dialogue's server was sent the token */
 
-/* ---- Chance -------------------------------------------------------------------------
- */
+/* ---- Chance ------------------------------------------------------------------------ */
 
 /* xorshift64*: the same everywhere, from the same seed. */
 static uint64_t chance;
@@ -41,8 +40,7 @@ static size_t pick(size_t below)
     return (size_t)((chance * UINT64_C(2685821657736338717)) >> 33) % below;
 }
 
-/* ---- Dialogues ----------------------------------------------------------------------
- */
+/* ---- Dialogues --------------------------------------------------------------------- */
 
 #define JSON_HEAD(status)                                                                \
     "HTTP/1.1 " status "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
@@ -80,8 +78,7 @@ static const char *const imap_says[][SAYS_MAX] = {
      "* BYE\r\n$TAG OK out\r\n"},
 };
 
-/* ---- Changes ------------------------------------------------------------------------
- */
+/* ---- Changes ----------------------------------------------------------------------- */
 
 static const char *const morsels[] = {
     "\r\n",
@@ -185,8 +182,7 @@ static char *spoil(char *text)
     return pick(2) ? insert_secret(text, known[pick(known_count)]) : text;
 }
 
-/* ---- Runs ---------------------------------------------------------------------------
- */
+/* ---- Runs -------------------------------------------------------------------------- */
 
 struct dialogue {
     struct server_step token[8], imap[4 * SAYS_MAX];

@@ -605,8 +605,7 @@ static void test_a_server_without_starttls_is_told_so(void **state)
     trial_teardown(&trial);
 }
 
-/* ---- What the server offers once logged in -------------------------------------------
- */
+/* ---- What the server offers once logged in ----------------------------------------- */
 
 static void test_capabilities_that_the_login_told_are_kept(void **state)
 {

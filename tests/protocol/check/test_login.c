@@ -129,8 +129,7 @@ static void test_a_later_failure_is_noted_like_one_of_the_test(void **state)
     close_login(&trial, &login, &cancel);
 }
 
-/* ---- An existing provider that is only known by its issuer --------------------------
- */
+/* ---- An existing provider that is only known by its issuer ------------------------- */
 
 #define OPENID  "GET /.well-known/openid-configuration HTTP/1.1"
 #define RFC8414 "GET /.well-known/oauth-authorization-server HTTP/1.1"

@@ -178,8 +178,7 @@ static void test_a_cancel_at_any_step(void **state)
     }
 }
 
-/* ---- Too much -------------------------------------------------------------------------
- */
+/* ---- Too much ---------------------------------------------------------------------- */
 
 /* At every place where the server speaks it says `start`, then `flood` for ever. */
 static void expect_bounded(struct server_step start, struct server_step flood)
@@ -306,8 +305,7 @@ static void test_escape_sequences_stay_in_the_server(void **state)
     talk_end(&talk);
 }
 
-/* ---- Slow
- * ------------------------------------------------------------------------------ */
+/* ---- Slow -------------------------------------------------------------------------- */
 
 static void test_a_drip_does_not_outlast_the_deadline(void **state)
 {

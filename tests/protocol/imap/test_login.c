@@ -80,8 +80,7 @@ static void test_without_sasl_ir_the_server_is_waited_for(void **state)
     talk_end(&talk);
 }
 
-/* ---- Refusals -------------------------------------------------------------------------
- */
+/* ---- Refusals ---------------------------------------------------------------------- */
 
 static void test_an_xoauth2_challenge_is_decoded_and_answered_with_nothing(void **state)
 {
@@ -178,8 +177,7 @@ static void test_a_bad_without_a_code_keeps_its_words(void **state)
     talk_end(&talk);
 }
 
-/* ---- Secrets
- * ---------------------------------------------------------------------------- */
+/* ---- Secrets ----------------------------------------------------------------------- */
 
 static void expect_no_secret(const char *text, const char *secret, size_t length)
 {
@@ -412,8 +410,7 @@ static void test_login_quotes_what_it_must_and_refuses_what_it_cannot(void **sta
     talk_end(&talk);
 }
 
-/* ---- STARTTLS
- * ----------------------------------------------------------------------------- */
+/* ---- STARTTLS ---------------------------------------------------------------------- */
 
 static enum imap_status starttls(struct talk *talk, struct tls_facts *facts)
 {
@@ -513,8 +510,7 @@ static void test_starttls_that_is_not_offered_or_refused_stays_plain(void **stat
     talk_end(&talk);
 }
 
-/* ---- Greetings
- * ---------------------------------------------------------------------------- */
+/* ---- Greetings --------------------------------------------------------------------- */
 
 static void test_greetings_that_are_none(void **state)
 {

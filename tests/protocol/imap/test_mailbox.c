@@ -26,8 +26,7 @@ static void select_inbox(struct talk *talk, const struct server_step *script)
     assert_false(folder.read_only);
 }
 
-/* ---- Folders
- * --------------------------------------------------------------------------- */
+/* ---- Folders ----------------------------------------------------------------------- */
 
 static void test_a_folder_goes_out_in_modified_utf7(void **state)
 {
@@ -108,8 +107,7 @@ static void test_an_ok_without_text_is_an_ok(void **state)
     talk_end(&talk);
 }
 
-/* ---- Messages
- * --------------------------------------------------------------------------- */
+/* ---- Messages ---------------------------------------------------------------------- */
 
 static void test_unseen_messages_come_in_order_and_once(void **state)
 {
@@ -343,8 +341,7 @@ static void test_capabilities_of_before_the_login_are_asked_again(void **state)
     talk_end(&talk);
 }
 
-/* ---- Waiting
- * ------------------------------------------------------------------------------ */
+/* ---- Waiting ----------------------------------------------------------------------- */
 
 static int64_t late(void)
 {

@@ -49,8 +49,7 @@ struct day {
     unsigned troubles, met; /* those that there were, and that the status told of */
 };
 
-/* ---- What goes wrong ------------------------------------------------------------------
- */
+/* ---- What goes wrong --------------------------------------------------------------- */
 
 enum mishap_kind {
     QUIET,   /* nobody is troubled */
@@ -107,8 +106,7 @@ enum { MISHAPS = sizeof mishaps / sizeof mishaps[0] };
 static const struct mailserver_faults well = {USUAL};
 static const struct tokenserver_mood good_token = GOOD_TOKEN;
 
-/* ---- The ingest
- * ------------------------------------------------------------------------ */
+/* ---- The ingest -------------------------------------------------------------------- */
 
 static void *work(void *closure)
 {
@@ -147,8 +145,7 @@ static void wait_for_mail(struct day *day, const char *what)
     }
 }
 
-/* ---- What the process takes
- * ------------------------------------------------------------ */
+/* ---- What the process takes -------------------------------------------------------- */
 
 struct size {
     long kb;
@@ -188,8 +185,7 @@ static struct size look(void)
                          .threads = entries("/proc/self/task")};
 }
 
-/* ---- Cycles
- * ----------------------------------------------------------------------------- */
+/* ---- Cycles ------------------------------------------------------------------------ */
 
 static void mail(struct day *day)
 {

@@ -72,8 +72,7 @@ static void stop(struct worker *worker)
     assert_true(worker->done);
 }
 
-/* ---- Mailboxes beside "support" ------------------------------------------------------
- */
+/* ---- Mailboxes beside "support" ---------------------------------------------------- */
 
 /* The same account, into a Maildir of its own. */
 static void save_as(struct office *office, const char *name, const char *password)
@@ -138,8 +137,7 @@ static void wait_for_file(struct office *office, const char *name)
     }
 }
 
-/* ---- What is saved while it runs -----------------------------------------------------
- */
+/* ---- What is saved while it runs --------------------------------------------------- */
 
 static void test_the_first_mailbox_is_waited_for_and_served(void **state)
 {
@@ -250,8 +248,7 @@ static void test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody(void *
     assert_int_equal(worker.told, 2);
 }
 
-/* ---- More mailboxes than connections -------------------------------------------------
- */
+/* ---- More mailboxes than connections ----------------------------------------------- */
 
 static void test_mailboxes_take_turns_where_connections_are_few(void **state)
 {
@@ -273,8 +270,7 @@ static void test_mailboxes_take_turns_where_connections_are_few(void **state)
     assert_int_equal(worker.told, 3);
 }
 
-/* ---- systemd
- * --------------------------------------------------------------------------- */
+/* ---- systemd ----------------------------------------------------------------------- */
 
 /* A socket as systemd has it, named in the environment. */
 static int open_manager(struct office *office, const char *watchdog_us)

@@ -88,8 +88,7 @@ static void expect_text(struct fixture *fixture, const char *expected)
     assert_memory_equal(got, expected, length);
 }
 
-/* ---- Certificates ---------------------------------------------------------------------
- */
+/* ---- Certificates ------------------------------------------------------------------ */
 
 static void test_a_good_server_is_believed_and_described(void **state)
 {
@@ -236,8 +235,7 @@ static void test_a_ca_file_must_hold_certificates(void **state)
     expect_bad_ca_file("/tmp");
 }
 
-/* ---- No TLS
- * ----------------------------------------------------------------------------- */
+/* ---- No TLS ------------------------------------------------------------------------ */
 
 static void expect_no_handshake(const struct server_step *script, enum net_reason reason)
 {
@@ -286,8 +284,7 @@ static void test_a_server_that_leaves_the_handshake_is_named(void **state)
     }
 }
 
-/* ---- Time, cancel, size
- * ------------------------------------------------------------------- */
+/* ---- Time, cancel, size ------------------------------------------------------------ */
 
 static void test_a_silent_server_meets_the_deadline(void **state)
 {
@@ -512,8 +509,7 @@ static void test_a_record_that_breaks_off_is_the_end_and_no_fault_of_tls(void **
     }
 }
 
-/* ---- STARTTLS, tap
- * ---------------------------------------------------------------------- */
+/* ---- STARTTLS, tap ----------------------------------------------------------------- */
 
 static void test_tls_after_plain_text(void **state)
 {

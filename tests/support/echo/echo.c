@@ -12,8 +12,7 @@
 #define TEXT_MAX 4096
 #define PART     9 /* so many characters in a row are no accident */
 
-/* ---- One spelling -------------------------------------------------------------------
- */
+/* ---- One spelling ------------------------------------------------------------------ */
 
 /* A character by its code: what stands before and behind the digits. */
 struct escape {
@@ -399,8 +398,7 @@ char *echo_write(size_t which, const char *secret)
     return spellings[which].write(secret);
 }
 
-/* ---- Found again --------------------------------------------------------------------
- */
+/* ---- Found again ------------------------------------------------------------------- */
 
 /* Lower case, and without blanks, so that a wrapped screen hides nothing. */
 static char *squeeze(const char *bytes, size_t length, size_t *kept)

@@ -224,8 +224,7 @@ bool mailserver_set_has(const char *set, uint32_t uid)
     return false;
 }
 
-/* ---- Commands: each answers with the tag
- * ------------------------------------------------ */
+/* ---- Commands: each answers with the tag ------------------------------------------- */
 
 static void do_select(struct mailserver *server, const char *tag, const char *arguments)
 {

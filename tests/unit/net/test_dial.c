@@ -159,8 +159,7 @@ static void test_a_resolver_that_hangs_is_left_behind(void **state)
     cancel_close(&cancel);
 }
 
-/* ---- Connections --------------------------------------------------------------------
- */
+/* ---- Connections ------------------------------------------------------------------- */
 
 /* A listener on 127.0.0.n; its queue full when `deaf`, so that a connection hangs. */
 struct listener {
