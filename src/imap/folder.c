@@ -91,10 +91,10 @@ enum imap_status imap_session_list(struct imap_session *session, size_t max,
     *names = NULL;
     if (session_begin(session, LIST_BUDGET))
         result = mailimap_list(session->etpan, "", "*", &items);
-    if (result == MAILIMAP_NO_ERROR) {
+    if (result == MAILIMAP_NO_ERROR)
         *names = collect_names(session->hidden, items, max);
+    if (items) /* after a refusal, too */
         mailimap_list_result_free(items);
-    }
     return session_finish(session, result == MAILIMAP_NO_ERROR);
 }
 

@@ -140,6 +140,7 @@ static void test_each_answer_has_its_meaning(void **state)
             strcmp(f->err.key, it->key) != 0)
             fail_msg("%zu with \"%s\": %d %d %s: %s", it->http, it->statuses, (int)got,
                      (int)f->err.class, f->err.key, f->err.text);
+        server_stop(&f->server); /* before its script is gone */
     }
 }
 
