@@ -295,6 +295,22 @@ static char *mark_shapes(struct mask *mask, const char *text, enum kind kind,
     return buf_take(&out);
 }
 
+/* What is left of a run of colons and digits, when a part of it was one, may be another.
+ */
+static char *mark_hosts(struct mask *mask, const char *text)
+{
+    char *before = mem_copy_text(text);
+    char *after = mark_shapes(mask, before, KIND_HOST, shape_find_host);
+
+    while (strcmp(before, after) != 0) {
+        free(before);
+        before = after;
+        after = mark_shapes(mask, before, KIND_HOST, shape_find_host);
+    }
+    free(before);
+    return after;
+}
+
 /* ---- All together ------------------------------------------------------------ */
 
 static char *name_marks(const struct mask *mask, const char *text)
@@ -335,7 +351,7 @@ char *mask_text(struct mask *mask, const char *text)
     char *own = mark_own(mask, clean, true);
     char *addresses = mark_shapes(mask, own, KIND_ADDRESS, shape_find_address);
     char *users = mark_own(mask, addresses, false);
-    char *hosts = mark_shapes(mask, users, KIND_HOST, shape_find_host);
+    char *hosts = mark_hosts(mask, users);
     char *named = name_marks(mask, hosts);
 
     free(clean);

@@ -58,7 +58,7 @@ settings_letterbox() {
     node "$sandbox/answers.mjs" "$work/sandbox" basic name=bench ingest.deliver=maildir \
         ingest.target="$home/mail" ingest.on_success="${1:-keep}" >"$home/answers"
     "$work/bin/letterbox" setup --answers "$home/answers" --no-test \
-        --config-dir "$home/config" --state-dir "$home/state" >/dev/null
+        --config-dir "$home/config" --state-dir "$home/state" >/dev/null 2>&1
 }
 run_letterbox() {
     as_user "$work/bin/letterbox" ingest bench --once --config-dir "$home/config" \

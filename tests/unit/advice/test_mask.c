@@ -178,6 +178,7 @@ static void test_host_addresses_are_left_out(void **state)
         {"2001:DB8:0::1 is 2001:db8::1.", "<host address 1> is <host address 1>."},
         {"IPv6:2001:db8::1", "IPv6:<host address 1>"},
         {"::ffff:192.0.2.7", "<host address 1>"},
+        {"2001::db8::1", "<host address 2><host address 1>"},
         {"::1", "<host address 1>"},
         {"fe80::1%eth0", "<host address 1>%eth0"},
         {"2001%3Adb8%3A%3A1", "<host address 1>"},
