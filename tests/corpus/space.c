@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What getaddrinfo reads, and what it gets instead. */
+/* What getaddrinfo reads, and what it gets instead; and no authority but the test's own:
+ * reading the system's takes longer than all the rest of a case. */
 static const struct {
     const char *path, *name, *first;
 } files[] = {
@@ -19,6 +20,7 @@ static const struct {
     {"/etc/nsswitch.conf", "nsswitch.conf", "hosts: files\n"},
     {"/etc/resolv.conf", "resolv.conf",
      "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"},
+    {"/etc/ssl/certs/ca-certificates.crt", "authorities.crt", ""},
 };
 
 static bool refuse(const char *what)
@@ -86,6 +88,8 @@ bool space_enter(const struct scratch *scratch)
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return refuse("mounts");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (access(files[i].path, F_OK) != 0)
+            continue;
         put(scratch, files[i].name, files[i].first);
         if (mount(scratch_at(scratch, files[i].name), files[i].path, NULL, MS_BIND,
                   NULL) != 0)
