@@ -21,7 +21,7 @@ void canvas_init(struct canvas *canvas, int rows, int columns, bool ascii)
 void canvas_free(struct canvas *canvas)
 {
     if (canvas->cells)
-        secret_wipe(canvas->cells, (size_t)canvas->rows * (size_t)canvas->columns *
+        secret_wipe(canvas->cells, (size_t)canvas->used_rows * (size_t)canvas->columns *
                                        sizeof *canvas->cells);
     free(canvas->cells);
     memset(canvas, 0, sizeof *canvas);
@@ -44,6 +44,12 @@ bool cell_equal(const struct cell *a, const struct cell *b)
     return a->role == b->role && a->width == b->width && strcmp(a->text, b->text) == 0;
 }
 
+static void use_row(struct canvas *canvas, int row)
+{
+    if (row >= canvas->used_rows)
+        canvas->used_rows = row + 1;
+}
+
 /* One grapheme cluster of `width` columns. */
 static void put_cluster(struct canvas *canvas, int row, int column, enum role role,
                         const char *bytes, size_t length, int width)
@@ -52,6 +58,7 @@ static void put_cluster(struct canvas *canvas, int row, int column, enum role ro
 
     if (!cell || column + width > canvas->columns)
         return;
+    use_row(canvas, row);
     memset(cell->text, 0, sizeof cell->text);
     if (length >= sizeof cell->text) {
         bytes = "?";
@@ -195,9 +202,11 @@ void canvas_copy(struct canvas *to, int row, int column, const struct canvas *fr
         from->columns < to->columns - column ? from->columns : to->columns - column;
 
     for (int i = 0; i < rows && first + i < from->rows && row + i < to->rows; i++) {
-        if (first + i >= 0 && columns > 0)
-            memcpy(cell_at(to, row + i, column), cell_at(from, first + i, 0),
-                   (size_t)columns * sizeof *to->cells);
+        if (first + i < 0 || columns <= 0)
+            continue;
+        use_row(to, row + i);
+        memcpy(cell_at(to, row + i, column), cell_at(from, first + i, 0),
+               (size_t)columns * sizeof *to->cells);
     }
     if (from->cursor_row >= first && from->cursor_row < first + rows) {
         to->cursor_row = row + from->cursor_row - first;

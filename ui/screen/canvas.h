@@ -29,6 +29,8 @@ struct canvas {
     bool ascii;
     const struct signs *signs;
     int cursor_row, cursor_column; /* -1: no cursor is shown */
+    int used_rows; /* private: none behind them was drawn on, so there is nothing to wipe
+                    */
 };
 
 void canvas_init(struct canvas *canvas, int rows, int columns, bool ascii);

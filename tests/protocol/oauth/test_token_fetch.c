@@ -19,7 +19,7 @@
     "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"access_token\":\"opaque-1\"}"
 
 /* Long for what must happen; short for what must not. */
-enum { PATIENT_MS = 10000, SHORT_MS = 300 };
+enum { PATIENT_MS = 10000, SHORT_MS = 2000 };
 
 /* One request and what became of it. */
 struct fetch {
