@@ -4,7 +4,7 @@
 function(letterbox_test name)
   cmake_parse_arguments(T "" "RING;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 60)
+    set(T_TIMEOUT 120)
   endif()
   add_executable(${name} ${T_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/tests)
