@@ -15,12 +15,13 @@
  * reading the system's takes longer than all the rest of a case. */
 static const struct {
     const char *path, *name, *first;
+    bool may_be_absent;
 } files[] = {
-    {"/etc/hosts", "hosts", ""},
-    {"/etc/nsswitch.conf", "nsswitch.conf", "hosts: files\n"},
+    {"/etc/hosts", "hosts", "", false},
+    {"/etc/nsswitch.conf", "nsswitch.conf", "hosts: files\n", false},
     {"/etc/resolv.conf", "resolv.conf",
-     "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"},
-    {"/etc/ssl/certs/ca-certificates.crt", "authorities.crt", ""},
+     "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", false},
+    {"/etc/ssl/certs/ca-certificates.crt", "authorities.crt", "", true},
 };
 
 static bool refuse(const char *what)
@@ -88,7 +89,7 @@ bool space_enter(const struct scratch *scratch)
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return refuse("mounts");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (access(files[i].path, F_OK) != 0)
+        if (files[i].may_be_absent && access(files[i].path, F_OK) != 0)
             continue;
         put(scratch, files[i].name, files[i].first);
         if (mount(scratch_at(scratch, files[i].name), files[i].path, NULL, MS_BIND,
