@@ -216,7 +216,8 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
     command(lines, mem_format("%s ingest %s", program, start->name));
     start_lines_add(lines, START_TEXT,
                     _("Or every five minutes, as a line of crontab -e:"));
-    command(lines, mem_format("*/5 * * * * %s ingest %s --once", whole, start->name));
+    start_lines_take(lines, START_ENTRY,
+                     mem_format("*/5 * * * * %s ingest %s --once", whole, start->name));
     free(program);
     free(whole);
 }

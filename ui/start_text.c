@@ -36,7 +36,7 @@ void start_lines_print(const struct start_lines *lines)
     for (size_t i = 0; i < lines->count; i++) {
         const struct start_line *line = &lines->items[i];
 
-        if (line->kind == START_COMMAND)
+        if (line->kind == START_COMMAND || line->kind == START_ENTRY)
             fprintf(stderr, "    %s\n", line->text);
         else if (line->kind != START_KEY)
             lines_print(0, line->text);

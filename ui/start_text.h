@@ -13,7 +13,8 @@ enum start_kind {
     START_WARN,
     START_TEXT,
     START_KEY,     /* what a key does; where there are no keys it is not shown */
-    START_COMMAND, /* to be typed as it stands, never broken */
+    START_COMMAND, /* for a shell */
+    START_ENTRY,   /* a line of a file, which no sign may break */
 };
 
 struct start_line {

@@ -1,11 +1,14 @@
 #include "ui/screen/pages.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define COMMAND_LEFT 5
+#define GOES_ON      " \\" /* the shell reads on in the next line */
 
 static void add_signed(struct pane *pane, const char *sign, enum role role,
                        const char *text)
@@ -14,13 +17,47 @@ static void add_signed(struct pane *pane, const char *sign, enum role role,
     pane_add_text(pane, 3, 0, ROLE_TEXT, text);
 }
 
+/* Does the blank at `offset` lie between two of the shell's words? */
+static bool is_between_words(const char *text, size_t offset)
+{
+    bool quoted = false;
+
+    if (text[offset] != ' ')
+        return false;
+    for (size_t i = 0; i < offset; i++)
+        quoted ^= text[i] == '\'';
+    return !quoted;
+}
+
+/* Whoever marks several rows of a command with the mouse pastes several lines: all but
+ * the last say that it goes on. */
+static void add_command(struct pane *pane, const char *text)
+{
+    int columns = pane->canvas.columns - 1 - COMMAND_LEFT;
+
+    while (text_width(text) > columns) {
+        size_t skip;
+        size_t length = text_wrap(text, columns - (int)strlen(GOES_ON), &skip);
+        char *row;
+
+        if (!is_between_words(text, length))
+            break;
+        row = mem_format("%.*s%s", (int)length, text, GOES_ON);
+        pane_add_text(pane, COMMAND_LEFT, 0, ROLE_STRONG, row);
+        free(row);
+        text += length + skip;
+    }
+    pane_add_text(pane, COMMAND_LEFT, 0, ROLE_STRONG, text);
+}
+
 /* A paragraph begins after a blank row, but not where a sentence goes with the one
  * before. */
 static void add_line(struct pane *pane, const struct start_line *line, bool begins)
 {
     const struct signs *signs = pane->canvas.signs;
 
-    if (begins && line->kind != START_COMMAND && line->kind != START_KEY)
+    if (begins && line->kind != START_COMMAND && line->kind != START_ENTRY &&
+        line->kind != START_KEY)
         pane->row++;
     switch (line->kind) {
     case START_GOOD:
@@ -39,6 +76,9 @@ static void add_line(struct pane *pane, const struct start_line *line, bool begi
         pane_add_text(pane, 3, 0, ROLE_ACCENT, line->text);
         break;
     case START_COMMAND:
+        add_command(pane, line->text);
+        break;
+    case START_ENTRY:
         pane_add_text(pane, COMMAND_LEFT, 0, ROLE_STRONG, line->text);
         break;
     }
