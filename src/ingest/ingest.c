@@ -44,6 +44,7 @@ static bool read_target(struct run *run, struct err *err)
 
     run->target.settings = settings;
     run->target.asked_s = &run->asked_s;
+    run->target.line = &run->line;
     if (ref->place == SECRET_UNSET || !setting_is_used(settings, SET_INGEST_HTTP_SECRET))
         return true;
     run->target.secret = run->secret = store_read_secret(run->store, ref, &why);
@@ -182,6 +183,8 @@ static bool one_pass(struct run *run, struct err *err)
     pulse_allow(run->options->pulse, run_step_ms(run));
     stop_begin_work(run->options->stop);
     done = pass_run(pass, err);
+    if (run->ops->hang_up)
+        run->ops->hang_up(&run->line);
     stop_end_work(run->options->stop);
     /* The first that saw them all, however often the connection was lost before. */
     if (!run->backoff.has_worked && pass->found > run->counts->found)

@@ -41,7 +41,8 @@ struct run {
     bool has_slot;
     const struct deliver_ops *ops;
     struct deliver_target target;
-    struct secret *secret; /* owned; the target's */
+    struct secret *secret;     /* owned; the target's */
+    struct deliver_line *line; /* the target's */
     struct ledger *ledger;
     struct visit visit;
     struct pass pass;

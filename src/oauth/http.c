@@ -42,7 +42,7 @@ struct http {
     CURL *easy;
     CURLM *multi;
     struct curl_slist *resolve, *headers;
-    int bundle; /* with the trust in it; -1: none */
+    struct trust_file trust;
     size_t header_bytes;
     char error[CURL_ERROR_SIZE];
     int64_t began_us, deadline;
@@ -259,7 +259,8 @@ static void set_transport(struct http *http)
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_handshake);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, http);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
-    http->bundle = trust_file_use(easy, http->request->ca_file);
+    trust_file_open(&http->trust, http->request->ca_file);
+    trust_file_use(&http->trust, easy);
 }
 
 static void set_proxy(struct http *http)
@@ -480,7 +481,7 @@ bool http_perform(const struct http_request *request, const struct cancel *cance
                         .answer = answer,
                         .body = body,
                         .fd = -1,
-                        .bundle = -1};
+                        .trust = {.fd = -1}};
     bool answered;
 
     answer->retry_after_s = -1;
@@ -499,8 +500,7 @@ bool http_perform(const struct http_request *request, const struct cancel *cance
     curl_multi_cleanup(http.multi);
     curl_slist_free_all(http.headers);
     curl_slist_free_all(http.resolve);
-    if (http.bundle >= 0)
-        close(http.bundle);
+    trust_file_close(&http.trust);
     if (http.fd >= 0)
         close(http.fd);
     proxy_free(&http.proxy);

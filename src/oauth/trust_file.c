@@ -1,10 +1,11 @@
 #include "oauth/trust_file.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "base/mem.h"
 
 /* The bundle of Debian and of everyone who follows it.  libcurl's own default there is
  * the directory beside it, which takes several times as long to read. */
@@ -26,25 +27,47 @@ static bool copy_file(int to, const char *path)
 }
 
 /* Both, one behind the other: the GnuTLS flavour takes one file, and no blob. */
-int trust_file_use(CURL *easy, const char *ca_file)
+static int join(const char *ca_file)
 {
-    bool own = ca_file && ca_file[0];
-    char path[64];
-    int bundle = -1;
+    int bundle = memfd_create("letterbox-trust", MFD_CLOEXEC);
 
-    if (access(SYSTEM_BUNDLE, R_OK) != 0) {
-        if (own)
-            curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-        return -1;
-    }
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, SYSTEM_BUNDLE);
-    if (own)
-        bundle = memfd_create("letterbox-trust", MFD_CLOEXEC);
-    if (bundle >= 0 && copy_file(bundle, SYSTEM_BUNDLE) && write(bundle, "\n", 1) == 1 &&
-        copy_file(bundle, ca_file)) {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", bundle);
-        curl_easy_setopt(easy, CURLOPT_CAINFO, path);
+    if (bundle >= 0 && (!copy_file(bundle, SYSTEM_BUNDLE) ||
+                        write(bundle, "\n", 1) != 1 || !copy_file(bundle, ca_file))) {
+        close(bundle);
+        bundle = -1;
     }
     return bundle;
+}
+
+void trust_file_open(struct trust_file *trust, const char *ca_file)
+{
+    bool is_own = ca_file && ca_file[0];
+
+    *trust =
+        (struct trust_file){.fd = -1, .has_system = access(SYSTEM_BUNDLE, R_OK) == 0};
+    if (!trust->has_system) {
+        trust->path = is_own ? mem_copy_text(ca_file) : NULL;
+        return;
+    }
+    if (is_own)
+        trust->fd = join(ca_file);
+    trust->path = trust->fd >= 0 ? mem_format("/proc/self/fd/%d", trust->fd)
+                                 : mem_copy_text(SYSTEM_BUNDLE);
+}
+
+void trust_file_close(struct trust_file *trust)
+{
+    if (trust->fd >= 0)
+        close(trust->fd);
+    free(trust->path);
+    *trust = (struct trust_file){.fd = -1};
+}
+
+void trust_file_use(const struct trust_file *trust, CURL *easy)
+{
+    if (!trust->path)
+        return;
+    if (trust->has_system)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, trust->path);
 }

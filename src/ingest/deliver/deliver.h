@@ -20,6 +20,7 @@
 struct err;
 struct delivery; /* each destination has its own, and no other looks into it */
 struct deliver_group;
+struct deliver_line;
 
 enum deliver_status {
     DELIVER_DONE,    /* durably accepted */
@@ -27,7 +28,8 @@ enum deliver_status {
     DELIVER_LATER,   /* not now: tried again later, while the others go on */
     /* The trouble is the destination's, not the message's (it is not reachable, the disk
      * is full, its settings are wrong), or ERR_CANCELLED: the run ends, the message stays
-     * as it is, and no attempt is counted. */
+     * as it is, and no attempt is counted.  Not so when others go through meanwhile: then
+     * it is as DELIVER_LATER (docs/decisions/0023-who-is-to-blame.md). */
     DELIVER_DOWN,
 };
 
@@ -35,6 +37,8 @@ enum deliver_status {
 struct deliver_target {
     const struct settings *settings;
     const struct secret *secret; /* ingest.http_secret; NULL: none is wanted */
+    struct deliver_line **line;  /* what the destination keeps open from one message to
+                                    the next, for ops->hang_up; NULL: nothing is kept */
     unsigned *asked_s; /* where it is put how long the destination that is down asked to
                           be left alone, in seconds (Retry-After); NULL: nobody asks */
 };
@@ -77,6 +81,10 @@ struct deliver_ops {
      * off: nothing may stay, and the answer means nothing.  err unless DELIVER_DONE. */
     enum deliver_status (*finish)(struct delivery **delivery, bool complete,
                                   struct err *err);
+
+    /* Ends what is kept open and sets *line (may be NULL) to NULL.  NULL: it keeps
+     * nothing. */
+    void (*hang_up)(struct deliver_line **line);
 
     /* Instead of finish, for a message that is complete: it waits in *group (NULL: one is
      * made) for commit, on its way to the disk already, but nobody sees it.  Takes

@@ -40,13 +40,20 @@ struct delivery {
     struct err why;
 };
 
+/* From one message to the next libcurl keeps the connection, which is made with this
+ * trust. */
+struct deliver_line {
+    CURLM *multi;
+    struct trust_file trust;
+};
+
 /* One request under way. */
 struct post {
     const struct delivery *delivery;
+    const struct deliver_line *line;
     CURL *easy;
     struct curl_slist *headers;
     curl_mime *form;
-    int bundle;        /* with the trust in it; -1: none */
     struct buf answer; /* the beginning of its body */
     char error[CURL_ERROR_SIZE];
 };
@@ -248,7 +255,7 @@ static void set_transport(struct post *post)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, post);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, post->error);
-    post->bundle = trust_file_use(easy, settings_text(settings, SET_TLS_CA_FILE));
+    trust_file_use(&post->line->trust, easy);
 }
 
 /* ---- The answer -------------------------------------------------------------------- */
@@ -383,6 +390,31 @@ static enum deliver_status explain(const struct post *post, CURLcode code,
     return DELIVER_DOWN;
 }
 
+/* ---- The line ---------------------------------------------------------------------- */
+
+static struct deliver_line *open_line(const struct settings *settings)
+{
+    struct deliver_line *line = mem_new(1, sizeof *line);
+
+    line->multi = curl_multi_init();
+    if (!line->multi)
+        abort();
+    trust_file_open(&line->trust, settings_text(settings, SET_TLS_CA_FILE));
+    return line;
+}
+
+static void http_hang_up(struct deliver_line **slot)
+{
+    struct deliver_line *line = *slot;
+
+    if (!line)
+        return;
+    curl_multi_cleanup(line->multi);
+    trust_file_close(&line->trust);
+    free(line);
+    *slot = NULL;
+}
+
 /* ---- Running ----------------------------------------------------------------------- */
 
 /* libcurl's result; CURLE_ABORTED_BY_CALLBACK when the ingest was told to stop. */
@@ -391,13 +423,11 @@ static CURLcode transfer(struct post *post)
     const struct cancel *cancel = post->delivery->cancel;
     struct curl_waitfd wait = {.fd = cancel ? cancel->fd : -1,
                                .events = CURL_WAIT_POLLIN};
-    CURLM *multi = curl_multi_init();
+    CURLM *multi = post->line->multi;
     CURLcode result = CURLE_FAILED_INIT;
     CURLMsg *message;
     int running = 1, left;
 
-    if (!multi)
-        abort();
     curl_multi_add_handle(multi, post->easy);
     while (running && curl_multi_perform(multi, &running) == CURLM_OK && running) {
         curl_multi_poll(multi, &wait, wait.fd >= 0, 1000, NULL);
@@ -410,14 +440,14 @@ static CURLcode transfer(struct post *post)
         if (message->msg == CURLMSG_DONE)
             result = message->data.result;
     curl_multi_remove_handle(multi, post->easy);
-    curl_multi_cleanup(multi);
     return result;
 }
 
-static enum deliver_status send_message(struct delivery *delivery, struct err *err)
+static enum deliver_status send_message(struct delivery *delivery,
+                                        const struct deliver_line *line, struct err *err)
 {
     const char *field = text_of(delivery, SET_INGEST_HTTP_MESSAGE_FIELD);
-    struct post post = {.delivery = delivery, .easy = curl_easy_init(), .bundle = -1};
+    struct post post = {.delivery = delivery, .line = line, .easy = curl_easy_init()};
     enum deliver_status status = DELIVER_DOWN;
     CURLcode code;
 
@@ -440,8 +470,6 @@ static enum deliver_status send_message(struct delivery *delivery, struct err *e
     curl_easy_cleanup(post.easy);
     curl_mime_free(post.form);
     curl_slist_free_all(post.headers);
-    if (post.bundle >= 0)
-        close(post.bundle);
     buf_free(&post.answer);
     return status;
 }
@@ -450,12 +478,17 @@ static enum deliver_status http_finish(struct delivery **delivery, bool complete
                                        struct err *err)
 {
     struct delivery *it = *delivery;
+    struct deliver_line *own = NULL, **line = it->target->line ? it->target->line : &own;
     enum deliver_status status = DELIVER_DOWN;
 
-    if (err_is_set(&it->why))
+    if (err_is_set(&it->why)) {
         err_pass(err, &it->why);
-    else if (complete && spool_rewind(it->spool, err))
-        status = send_message(it, err);
+    } else if (complete && spool_rewind(it->spool, err)) {
+        if (!*line)
+            *line = open_line(it->target->settings);
+        status = send_message(it, *line, err);
+    }
+    http_hang_up(&own);
     close(it->spool);
     free(it);
     *delivery = NULL;
@@ -468,4 +501,5 @@ const struct deliver_ops deliver_http = {
     .begin = http_begin,
     .feed = http_feed,
     .finish = http_finish,
+    .hang_up = http_hang_up,
 };

@@ -26,6 +26,7 @@ struct fixture {
     struct deliver_envelope envelope;
     struct server *server;
     unsigned asked_s;
+    struct deliver_line *line; /* tests that keep one put it into the target */
     struct err err;
 };
 
@@ -37,7 +38,8 @@ static int set_up(void **state)
     settings_init(&f->settings);
     settings_set(&f->settings, SET_INGEST_DELIVER, "http");
     f->secret = secret_new(KEY, strlen(KEY));
-    f->target = (struct deliver_target){&f->settings, f->secret, &f->asked_s};
+    f->target = (struct deliver_target){
+        .settings = &f->settings, .secret = f->secret, .asked_s = &f->asked_s};
     f->envelope = (struct deliver_envelope){.mailbox = "support",
                                             .user = "support@example.com",
                                             .folder = "INBOX",
@@ -53,6 +55,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
+    deliver_http.hang_up(&f->line);
     if (f->server)
         server_stop(&f->server);
     secret_free(&f->secret);
@@ -236,6 +239,87 @@ static void test_an_answer_without_end_is_not_waited_for(void **state)
     assert_int_equal(f->err.class, ERR_RETRY);
 }
 
+/* ---- One connection for many ------------------------------------------------------- */
+
+#define GOOD_ANSWER SERVER_SAY("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+static void test_messages_share_a_connection(void **state)
+{
+    static const struct server_step script[] = {
+        SERVER_REQUEST("POST /mail HTTP/1.1"), GOOD_ANSWER,
+        SERVER_REQUEST("POST /mail HTTP/1.1"), GOOD_ANSWER, SERVER_END};
+    struct fixture *f = *state;
+
+    serve(f, script);
+    f->target.line = &f->line;
+    assert_int_equal(deliver(f, "x"), DELIVER_DONE);
+    assert_int_equal(deliver(f, "y"), DELIVER_DONE);
+    assert_int_equal(server_connections(f->server), 1);
+    deliver_http.hang_up(&f->line);
+    assert_null(f->line);
+    assert_int_equal(deliver(f, "z"), DELIVER_DONE);
+    assert_int_equal(server_connections(f->server), 2);
+}
+
+static void test_messages_share_a_connection_with_tls(void **state)
+{
+    static const struct server_step script[] = {
+        SERVER_TLS(CERT_GOOD), SERVER_REQUEST("POST /mail HTTP/1.1"),
+        GOOD_ANSWER,           SERVER_REQUEST("POST /mail HTTP/1.1"),
+        GOOD_ANSWER,           SERVER_END};
+    struct fixture *f = *state;
+    char *url;
+
+    serve(f, script);
+    url = mem_format("https://localhost:%d/mail", server_port(f->server));
+    settings_set(&f->settings, SET_INGEST_TARGET, url);
+    settings_set(&f->settings, SET_TLS_CA_FILE, certs_ca_file());
+    f->target.line = &f->line;
+    assert_int_equal(deliver(f, "x"), DELIVER_DONE);
+    assert_int_equal(deliver(f, "y"), DELIVER_DONE);
+    assert_int_equal(server_connections(f->server), 1);
+    free(url);
+}
+
+/* The server has closed it meanwhile, which is its right. */
+static void test_a_connection_that_was_closed_is_made_anew(void **state)
+{
+    static const struct server_step script[] = {SERVER_REQUEST("POST /mail HTTP/1.1"),
+                                                GOOD_ANSWER, SERVER_CLOSE, SERVER_END};
+    struct fixture *f = *state;
+    char *heard;
+
+    serve(f, script);
+    f->target.line = &f->line;
+    assert_int_equal(deliver(f, "x"), DELIVER_DONE);
+    assert_int_equal(deliver(f, "the second"), DELIVER_DONE);
+    heard = server_heard(f->server);
+    assert_non_null(strstr(heard, "\r\n\r\nthe second"));
+    free(heard);
+}
+
+/* It is closed only when the next message is on its way: sent again, whole. */
+static void test_a_connection_that_breaks_under_a_message_is_made_anew(void **state)
+{
+    static const struct server_step first[] = {
+        SERVER_REQUEST("POST /mail HTTP/1.1"), GOOD_ANSWER,
+        SERVER_REQUEST("POST /mail HTTP/1.1"), SERVER_CLOSE, SERVER_END};
+    static const struct server_step second[] = {SERVER_REQUEST("POST /mail HTTP/1.1"),
+                                                GOOD_ANSWER, SERVER_END};
+    static const struct server_step *const scripts[] = {first, second};
+    struct fixture *f = *state;
+    char *url;
+
+    f->server = server_start_each(scripts, 2);
+    url = mem_format("http://127.0.0.1:%d/mail", server_port(f->server));
+    settings_set(&f->settings, SET_INGEST_TARGET, url);
+    f->target.line = &f->line;
+    assert_int_equal(deliver(f, "x"), DELIVER_DONE);
+    assert_int_equal(deliver(f, "the second"), DELIVER_DONE);
+    assert_int_equal(server_connections(f->server), 2);
+    free(url);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -247,6 +331,10 @@ int main(void)
         TEST(test_what_is_asked_for_by_retry_after_is_told),
         TEST(test_a_key_that_is_repeated_stays_hidden),
         TEST(test_an_answer_without_end_is_not_waited_for),
+        TEST(test_messages_share_a_connection),
+        TEST(test_messages_share_a_connection_with_tls),
+        TEST(test_a_connection_that_was_closed_is_made_anew),
+        TEST(test_a_connection_that_breaks_under_a_message_is_made_anew),
     };
     return cmocka_run_group_tests_name("ingest/http", tests, NULL, NULL);
 }
