@@ -37,11 +37,13 @@ static const char schema[] =
 static const char again_index[] = "CREATE INDEX IF NOT EXISTS message_again"
                                   " ON message (source, uid) WHERE state = 'again'";
 
-/* Every statement that runs more than once; ?1 is the source, ?2 the UID throughout. */
+/* Every statement that runs more than once; ?1 is the source, ?2 the UID if there is one.
+ */
 enum statement {
     FIND,
     FIND_FROM,
     LIST_AGAIN,
+    DELIVERED_AFTER,
     ANNOUNCE,
     BEGIN,
     RECORD,
@@ -61,6 +63,9 @@ static const char *const statements[STATEMENT_COUNT] = {
                   " ORDER BY uid",
     [LIST_AGAIN] = "SELECT uid FROM message WHERE source = ?1 AND state = 'again'"
                    " ORDER BY uid",
+    /* The newest first: if there is one, it is soon found. */
+    [DELIVERED_AFTER] = "SELECT uid FROM message WHERE source = ?1 AND"
+                        " state = 'delivered' AND last_at > ?2 ORDER BY uid DESC LIMIT 1",
     [ANNOUNCE] = "INSERT INTO message (source, uid, state, message_id, size, first_at,"
                  " last_at) VALUES (?1, ?2, 'delivering', ?3, ?4, ?5, ?5)"
                  " ON CONFLICT DO NOTHING",
@@ -448,6 +453,21 @@ bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
         fail(ledger, err);
     sqlite3_reset(statement);
     return step == SQLITE_DONE;
+}
+
+bool ledger_delivered_after(struct ledger *ledger, time_t when, bool *any,
+                            struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, DELIVERED_AFTER, 0);
+    int step;
+
+    sqlite3_bind_int64(statement, 2, when);
+    step = sqlite3_step(statement);
+    *any = step == SQLITE_ROW;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        fail(ledger, err);
+    sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
 }
 
 bool ledger_announce(struct ledger *ledger, const struct ledger_message *messages,

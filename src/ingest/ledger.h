@@ -78,6 +78,10 @@ bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
 bool ledger_find_all(struct ledger *ledger, const uint32_t *uids, size_t count,
                      struct ledger_row *rows, struct err *err);
 
+/* Was any message recorded as delivered after that second? */
+bool ledger_delivered_after(struct ledger *ledger, time_t when, bool *any,
+                            struct err *err);
+
 /* What is written between these is on the disk together, by one sync when `durable`, or
  * not at all.  After a write that failed, and instead of a commit, comes
  * ledger_roll_back, which does nothing when nothing is open. */

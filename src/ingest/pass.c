@@ -170,9 +170,17 @@ static bool is_early(struct pass *pass, const struct ledger_row *row)
     return true;
 }
 
+/* A message that was tried, or at which the destination was down: it may be the reason.
+ */
+static bool is_late(const struct ledger_row *row)
+{
+    return row->attempts > 0 || row->state == LEDGER_DEFERRED ||
+           row->state == LEDGER_AGAIN;
+}
+
 /* Sorts messages by what is known of them: settled ones are dealt with at once; what was
  * tried before waits in `late` behind what is fresh, so that a message that breaks the
- * session each time holds up no other. */
+ * session each time, or its destination, holds up no other. */
 static bool sort_out(struct pass *pass, struct window *window, const uint32_t *uids,
                      size_t count, struct items *late, struct err *err)
 {
@@ -193,7 +201,7 @@ static bool sort_out(struct pass *pass, struct window *window, const uint32_t *u
         } else if (is_there) {
             items_add(&window->there, &item);
         } else if (!is_early(pass, &item.row)) {
-            items_add(item.row.attempts > 0 ? late : &window->fresh, &item);
+            items_add(is_late(&item.row) ? late : &window->fresh, &item);
         }
     }
     for (size_t i = 0; i < sizeof window->overdues.list / sizeof *window->overdues.list;
@@ -213,6 +221,16 @@ static bool take_window(struct pass *pass, struct window *window, const uint32_t
                             : pass_take_singly(pass, &window->fresh, err));
 }
 
+/* Whoever has waited longest is first, so that of these, too, none holds up another. */
+static int compare_late(const void *left, const void *right)
+{
+    const struct item *a = left, *b = right;
+
+    if (a->row.last_at != b->row.last_at)
+        return a->row.last_at < b->row.last_at ? -1 : 1;
+    return a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
 static bool take_all(struct pass *pass, const struct imap_uids *uids, struct err *err)
 {
     struct window *window = mem_new(1, sizeof *window);
@@ -225,6 +243,8 @@ static bool take_all(struct pass *pass, const struct imap_uids *uids, struct err
         done = take_window(pass, window, uids->items + at, left < WINDOW ? left : WINDOW,
                            &late, err);
     }
+    if (late.count > 0)
+        qsort(late.list, late.count, sizeof *late.list, compare_late);
     done = done && pass_take_singly(pass, &late, err);
     free(window->fresh.list);
     free(window->there.list);

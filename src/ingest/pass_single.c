@@ -43,9 +43,23 @@ static bool fetch_failed(struct pass *pass, const struct imap_message *message,
     return pass_defer(pass, message, attempts, &why, err);
 }
 
-static bool attempt(struct pass *pass, const struct imap_message *message,
-                    unsigned attempts, struct err *err)
+/* A destination that was down at this message before, and has taken another one since, is
+ * not down: it stumbles over this message (its worker dies of it, and a proxy says 502).
+ */
+static bool is_to_blame(const struct pass *pass, const struct ledger_row *row,
+                        const struct err *why)
 {
+    bool was_tried = row->state == LEDGER_DEFERRED || row->state == LEDGER_AGAIN;
+    bool others = false;
+
+    return was_tried && (why->class == ERR_RETRY || why->class == ERR_SETTING) &&
+           ledger_delivered_after(pass->ledger, row->last_at, &others, NULL) && others;
+}
+
+static bool attempt(struct pass *pass, const struct imap_message *message,
+                    const struct ledger_row *row, struct err *err)
+{
+    unsigned attempts = row->attempts + 1;
     struct flow flow = {.pass = pass, .ops = pass->ops};
     struct deliver_envelope envelope;
     struct err why = ERR_INIT;
@@ -65,6 +79,8 @@ static bool attempt(struct pass *pass, const struct imap_message *message,
     status = pass->ops->finish(&flow.delivery, fetched == IMAP_OK && !flow.stopped, &why);
     if (fetched != IMAP_OK && !flow.stopped)
         return fetch_failed(pass, message, attempts, fetched, err);
+    if (status == DELIVER_DOWN && !flow.stopped && is_to_blame(pass, row, &why))
+        status = DELIVER_LATER;
     /* Bytes that were not taken are still on their way: the session ended with them. */
     switch (flow.stopped ? DELIVER_DOWN : status) {
     case DELIVER_DONE:
@@ -93,7 +109,7 @@ static bool take(struct pass *pass, const struct imap_message *message,
     why = pass_why_refused(pass, message, &item->row, room, sizeof room);
     if (why)
         return pass_refuse(pass, message, why, err);
-    return attempt(pass, message, item->row.attempts + 1, err);
+    return attempt(pass, message, &item->row, err);
 }
 
 static bool announce(struct pass *pass, const struct imap_message *messages, size_t count,

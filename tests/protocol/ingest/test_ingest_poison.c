@@ -254,6 +254,70 @@ static void test_a_destination_that_is_down_uses_up_no_tries(void **state)
     assert_int_equal(office->counts.refused, 0);
 }
 
+/* ---- The destination is down because of it ----------------------------------------- */
+
+/* So that what is delivered now is later than the last try by more than a clock's tick.
+ */
+#define A_WHILE_AGO "UPDATE message SET last_at = last_at - 10"
+
+static void die_of_the_first(struct office *office)
+{
+    office_set(office, SET_INGEST_STATUSES, "70=hold");
+    set_command(office, "test $LETTERBOX_UID != 1 || exit 70");
+    office_mail(office, "poison");
+    assert_false(office_run(office));
+    office_change_ledger(office, A_WHILE_AGO);
+}
+
+static void test_what_a_destination_dies_of_holds_up_no_other(void **state)
+{
+    struct office *office = *state;
+
+    die_of_the_first(office);
+    office_mail(office, "one");
+    office_mail(office, "two");
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office->counts.deferred, 1);
+    expect_noted(office, "tried", "1 2 3 1 ");
+    /* It is due again: nobody was taken since, so nobody knows. */
+    assert_false(office_run(office));
+    assert_int_equal(office->counts.deferred, 1);
+}
+
+static void test_what_a_destination_dies_of_fails_in_the_end(void **state)
+{
+    struct office *office = *state;
+
+    move_failures(office);
+    die_of_the_first(office);
+    for (int i = 0; i < PASS_ATTEMPTS_MAX; i++) {
+        office_mail(office, "more");
+        office_run_well(office);
+        assert_int_equal(office->counts.refused, 0);
+        office_change_ledger(office, A_WHILE_AGO);
+    }
+    office_change_ledger(office, LONG_AGO);
+    office_run_well(office);
+    expect_failed_for_good(office);
+}
+
+/* Two that each run ends at: both have their turn. */
+static void test_of_those_that_wait_the_longest_is_first(void **state)
+{
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_STATUSES, "70=hold");
+    set_command(office, "exit 70");
+    office_mail(office, "one");
+    office_mail(office, "two");
+    for (int i = 0; i < 4; i++) {
+        assert_false(office_run(office));
+        office_change_ledger(office, A_WHILE_AGO);
+    }
+    expect_noted(office, "tried", "1 2 1 2 ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
 
 int main(void)
@@ -270,6 +334,9 @@ int main(void)
         TEST(test_neither_many_tries_nor_a_long_time_alone_refuse),
         TEST(test_what_is_fresh_comes_before_what_was_put_off),
         TEST(test_a_destination_that_is_down_uses_up_no_tries),
+        TEST(test_what_a_destination_dies_of_holds_up_no_other),
+        TEST(test_what_a_destination_dies_of_fails_in_the_end),
+        TEST(test_of_those_that_wait_the_longest_is_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
