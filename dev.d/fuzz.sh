@@ -1,4 +1,4 @@
-# ./dev fuzz [SECONDS]: each fuzz target for so long, two at a time, and then as many random
+# ./dev fuzz [SECONDS]: each fuzz target for so long, some at a time, and then as many random
 # dialogues of the real program.  What crashes a target is kept in tests/fuzz/crashers/NAME,
 # where the ordinary tests replay it from then on; a dialogue is told by its seed.
 
@@ -22,7 +22,7 @@ build_fuzz() {
 
 # Leaves in build/fuzz/failed the names of those that found something.
 run_fuzz() { # SECONDS
-    say "Fuzzing $(fuzz_targets | wc -l) targets, two at a time, $1 seconds each"
+    say "Fuzzing $(fuzz_targets | wc -l) targets, $1 seconds each"
     : >build/fuzz/failed
     # shellcheck disable=SC2046 # one word per target
     attend_group sh dev.d/fuzz_each.sh "$1" $(fuzz_targets) || return 1

@@ -212,5 +212,6 @@ int main(void)
         cmocka_unit_test(test_a_mail_server_without_end),
     };
 
+    home_without_authorities();
     return cmocka_run_group_tests_name("property/bounds", tests, NULL, NULL);
 }

@@ -97,5 +97,6 @@ int main(void)
         cmocka_unit_test(test_nothing_that_a_server_repeats_is_shown),
     };
 
+    home_without_authorities();
     return cmocka_run_group_tests_name("property/canaries", tests, NULL, NULL);
 }
