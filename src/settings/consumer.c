@@ -22,27 +22,6 @@ enum { PRESET_LIMIT = 64 * 1024 };
 /* Embedded from presets/consumers/ by the build; NULL at the end. */
 extern const char *const preset_consumer_texts[];
 
-static char *member(const json_t *object, const char *key)
-{
-    return mem_copy_text(json_string_value(json_object_get(object, key)));
-}
-
-/* An array of strings, as a list of words. */
-static char **strings_of(const json_t *object, const char *key)
-{
-    const json_t *list = json_object_get(object, key);
-    size_t count = json_array_size(list), used = 0;
-    char **strings = mem_new(count + 1, sizeof *strings);
-
-    for (size_t i = 0; i < count; i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-
-        if (text)
-            strings[used++] = mem_copy_text(text);
-    }
-    return strings;
-}
-
 /* A preset may fill what is asked on Processing, and no secret. */
 static bool may_fill(enum setting_id id)
 {
@@ -78,8 +57,9 @@ static bool read_blanks(struct consumer *consumer, const json_t *object)
     {
         struct consumer_blank *into = &consumer->blanks[consumer->blank_count++];
 
-        *into = (struct consumer_blank){mem_copy_text(name), member(blank, "means"),
-                                        member(blank, "example")};
+        *into =
+            (struct consumer_blank){mem_copy_text(name), json_value_text(blank, "means"),
+                                    json_value_text(blank, "example")};
         good = good && into->means && into->example;
     }
     return good;
@@ -108,18 +88,18 @@ static bool parse(struct consumer *consumer, const char *text)
     bool good;
 
     *consumer = (struct consumer){
-        .id = member(root, "id"),
-        .label = member(root, "label"),
-        .hint = member(root, "hint"),
+        .id = json_value_text(root, "id"),
+        .label = json_value_text(root, "label"),
+        .hint = json_value_text(root, "hint"),
         .is_way = json_is_true(json_object_get(root, "is_way")),
-        .mark = member(root, "mark"),
-        .needs = strings_of(root, "needs"),
-        .more = strings_of(root, "more"),
+        .mark = json_value_text(root, "mark"),
+        .needs = json_value_words(json_object_get(root, "needs")),
+        .more = json_value_words(json_object_get(root, "more")),
     };
     settings_init(&consumer->settings);
     good = read_settings(consumer, json_object_get(root, "settings")) &&
            read_blanks(consumer, json_object_get(root, "blanks")) && consumer->id &&
-           consumer->label && consumer->hint;
+           consumer->label && consumer->hint && consumer->needs && consumer->more;
     json_decref(root);
     if (!good)
         clear(consumer);

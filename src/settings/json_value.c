@@ -26,7 +26,12 @@ static bool is_one_line(const char *text)
     return true;
 }
 
-static char **words_from_json(const json_t *array)
+char *json_value_text(const json_t *object, const char *key)
+{
+    return mem_copy_text(json_string_value(json_object_get(object, key)));
+}
+
+char **json_value_words(const json_t *array)
 {
     size_t count = json_array_size(array);
     char **words = mem_new(count + 1, sizeof *words);
@@ -53,7 +58,7 @@ static bool place_from_json(struct secret_ref *ref, const char *place,
     const char *text = json_string_value(value);
 
     if (strcmp(place, "command") == 0 && json_array_size(value) > 0) {
-        ref->argv = words_from_json(value);
+        ref->argv = json_value_words(value);
         ref->place = SECRET_COMMAND;
         return ref->argv && ref->argv[0][0];
     }
@@ -204,7 +209,7 @@ static bool target_from_json(struct settings *settings, enum setting_id id,
 {
     bool is_command = settings_is(settings, SET_INGEST_DELIVER, "command") ||
                       settings_text(settings, SET_INGEST_CONSUMER)[0] != '\0';
-    char **words = json_is_array(value) ? words_from_json(value) : NULL;
+    char **words = json_is_array(value) ? json_value_words(value) : NULL;
     bool is_one = words && argv_count(words) == 1;
     char *line;
 

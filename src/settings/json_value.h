@@ -24,6 +24,12 @@ json_t *secret_ref_to_json(const struct secret_ref *ref);
  * words that stand there, which may be a secret's). */
 json_t *json_value_parse(const char *bytes, size_t length, struct err *err);
 
+/* The text of a member, the caller's (free()); NULL when it is no text. */
+char *json_value_text(const json_t *object, const char *key);
+/* The words of an array (NULL: none), the caller's (argv_free()); NULL when one is no
+ * line of text. */
+char **json_value_words(const json_t *array);
+
 /* One JSON value <-> one setting, shared by the saved file and the answers file.  In
  * answers a secret may be a plain string (SECRET_TYPED).  The error's key is the
  * setting's. */

@@ -11,47 +11,28 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "settings/json_value.h"
 
 enum { PRESET_LIMIT = 256 * 1024 };
 
 /* Embedded from presets/services/exchange.json by the build. */
 extern const char preset_exchange_text[];
 
-static char *member(const json_t *object, const char *key)
-{
-    return mem_copy_text(json_string_value(json_object_get(object, key)));
-}
-
-/* An array of strings, as a list of words. */
-static char **words_of(const json_t *object, const char *key)
-{
-    const json_t *list = json_object_get(object, key);
-    size_t count = json_array_size(list), used = 0;
-    char **words = mem_new(count + 1, sizeof *words);
-
-    for (size_t i = 0; i < count; i++) {
-        const char *word = json_string_value(json_array_get(list, i));
-
-        if (word)
-            words[used++] = mem_copy_text(word);
-    }
-    return words;
-}
-
 static bool read_cloud(struct preset_cloud *cloud, const json_t *object)
 {
     *cloud = (struct preset_cloud){
-        .id = member(object, "id"),
-        .label = member(object, "label"),
-        .login_host = member(object, "login_host"),
-        .scope = member(object, "scope"),
-        .imap_host = member(object, "imap_host"),
-        .resource = member(object, "resource"),
-        .other_login_hosts = words_of(object, "other_login_hosts"),
-        .other_imap_hosts = words_of(object, "other_imap_hosts"),
+        .id = json_value_text(object, "id"),
+        .label = json_value_text(object, "label"),
+        .login_host = json_value_text(object, "login_host"),
+        .scope = json_value_text(object, "scope"),
+        .imap_host = json_value_text(object, "imap_host"),
+        .resource = json_value_text(object, "resource"),
+        .other_login_hosts =
+            json_value_words(json_object_get(object, "other_login_hosts")),
+        .other_imap_hosts = json_value_words(json_object_get(object, "other_imap_hosts")),
     };
     return cloud->id && cloud->label && cloud->login_host && cloud->scope &&
-           cloud->imap_host;
+           cloud->imap_host && cloud->other_login_hosts && cloud->other_imap_hosts;
 }
 
 static struct preset_exchange *parse(const char *text)
@@ -62,8 +43,8 @@ static struct preset_exchange *parse(const char *text)
     size_t count = json_array_size(clouds);
     bool good;
 
-    preset->token_path = member(root, "token_path");
-    preset->delegated_scope = member(root, "delegated_scope");
+    preset->token_path = json_value_text(root, "token_path");
+    preset->delegated_scope = json_value_text(root, "delegated_scope");
     preset->clouds = mem_new(count + 1, sizeof *preset->clouds);
     good = preset->token_path && preset->delegated_scope && count > 0;
     for (size_t i = 0; i < count; i++) {
