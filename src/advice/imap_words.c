@@ -34,7 +34,11 @@ static const struct advice_row rows[] = {
                  .answers = REFUSED,
                  .says = "account is disabled|account disabled|account is locked|"
                          "account locked|user is disabled|user disabled|"
-                         "account suspended|account is suspended|account has been|"
+                         "account suspended|account is suspended|"
+                         "account has been disabled|account has been locked|"
+                         "account has been suspended|account has been blocked|"
+                         "account has been closed|account has been frozen|"
+                         "account has been terminated|account has been deleted|"
                          "is inactive|account is not active|account not active|"
                          "account frozen|account is frozen|account has expired|"
                          "account expired|account is expired|maintenance mode|"
