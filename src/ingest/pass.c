@@ -61,7 +61,7 @@ static bool take_settled(struct pass *pass, const struct item *item,
 }
 
 /* At most IMAP_SET_MAX messages that are at their destination, and of which the ledger
- * does not know it. */
+ * does not know it.  They are delivered, whatever another client has done meanwhile. */
 static bool record_there(struct pass *pass, const struct items *items,
                          const struct imap_message *messages, size_t count,
                          struct err *err)
@@ -76,20 +76,20 @@ static bool record_there(struct pass *pass, const struct items *items,
         const struct ledger_message row = {.uid = message->uid,
                                            .size = message->size,
                                            .message_id = message->message_id};
+        uint32_t uid = items->list[i].uid;
+        bool is_here = next < count && message->uid == uid;
 
-        if (next == count || message->uid != items->list[i].uid)
-            continue;
-        next++;
-        if (pass_is_others(message, &items->list[i]))
-            continue;
-        if (!ledger_announce(pass->ledger, &row, 1, err) ||
-            !ledger_record(pass->ledger, row.uid, LEDGER_DELIVERED, NULL, err)) {
+        if ((is_here && !ledger_announce(pass->ledger, &row, 1, err)) ||
+            !ledger_record(pass->ledger, uid, LEDGER_DELIVERED, NULL, err)) {
             ledger_roll_back(pass->ledger);
             return false;
         }
+        if (!is_here)
+            continue;
+        next++;
         pass->counts->repeated++;
         pass_log(pass, LOG_INFO, "repeated", message, NULL);
-        uids[to++] = row.uid;
+        uids[to++] = uid;
     }
     return ledger_commit(pass->ledger, err) &&
            pass_settle(pass, uids, to, LEDGER_DELIVERED,

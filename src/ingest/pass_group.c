@@ -267,7 +267,7 @@ static bool add_next(struct convoy *convoy, struct group *group, struct err *err
         return pass_absent(convoy->pass, item, err);
     convoy->next++;
     if (pass_is_others(message, item))
-        return true;
+        return pass_leave(convoy->pass, message, err);
     why = pass_why_refused(convoy->pass, message, &item->row, room, sizeof room);
     if (why)
         return refuse(convoy->pass, message, why, err);

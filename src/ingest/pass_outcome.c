@@ -206,11 +206,18 @@ bool pass_absent(struct pass *pass, const struct item *item, struct err *err)
 {
     const struct imap_message message = {.uid = item->uid};
 
-    if (item->row.state != LEDGER_AGAIN)
-        return true;
-    pass_log(pass, LOG_WARN, "gone", &message,
-             _("It was put back, but is not in the folder any more."));
+    if (item->row.state == LEDGER_AGAIN)
+        pass_log(pass, LOG_WARN, "gone", &message,
+                 _("It was put back, but is not in the folder any more."));
+    else
+        pass_log(pass, LOG_INFO, "gone", &message, NULL);
     return ledger_forget(pass->ledger, item->uid, err);
+}
+
+bool pass_leave(struct pass *pass, const struct imap_message *message, struct err *err)
+{
+    pass_log(pass, LOG_INFO, "left", message, NULL);
+    return ledger_forget(pass->ledger, message->uid, err);
 }
 
 bool pass_is_others(const struct imap_message *message, const struct item *item)

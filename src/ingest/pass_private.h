@@ -67,10 +67,14 @@ bool pass_break_off(struct pass *pass, const struct imap_message *message, bool 
                     const struct err *why, struct err *err);
 void pass_due_at(struct pass *pass, time_t when);
 
-/* One that is not in the folder (any more). */
+/* One that another client has taken out of the folder since the search: it is said, and
+ * the ledger knows nothing of it any more. */
 bool pass_absent(struct pass *pass, const struct item *item, struct err *err);
-/* Is it to be left alone, because somebody has read it meanwhile? */
+/* Has another client read it since the search?  Then it is that client's, and left alone:
+ * pass_leave says so, and the ledger knows nothing of it any more, so that it comes as a
+ * new one when it is marked as unread again. */
 bool pass_is_others(const struct imap_message *message, const struct item *item);
+bool pass_leave(struct pass *pass, const struct imap_message *message, struct err *err);
 
 /* ---- The two ways ------------------------------------------------------------------ */
 

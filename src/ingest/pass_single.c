@@ -105,23 +105,27 @@ static bool take(struct pass *pass, const struct imap_message *message,
     if (!message)
         return pass_absent(pass, item, err);
     if (pass_is_others(message, item))
-        return true;
+        return pass_leave(pass, message, err);
     why = pass_why_refused(pass, message, &item->row, room, sizeof room);
     if (why)
         return pass_refuse(pass, message, why, err);
     return attempt(pass, message, &item->row, err);
 }
 
+/* One that is read is left to others, or was put back and has a row. */
 static bool announce(struct pass *pass, const struct imap_message *messages, size_t count,
                      struct err *err)
 {
     struct ledger_message rows[BATCH];
+    size_t unread = 0;
 
     for (size_t i = 0; i < count; i++)
-        rows[i] = (struct ledger_message){.uid = messages[i].uid,
-                                          .size = messages[i].size,
-                                          .message_id = messages[i].message_id};
-    return count == 0 || ledger_announce(pass->ledger, rows, count, err);
+        if (!messages[i].seen)
+            rows[unread++] =
+                (struct ledger_message){.uid = messages[i].uid,
+                                        .size = messages[i].size,
+                                        .message_id = messages[i].message_id};
+    return unread == 0 || ledger_announce(pass->ledger, rows, unread, err);
 }
 
 /* A message that is not described is gone. */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -13,13 +14,15 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/mem.h"
 
-#define HEADER 5 /* bytes of a record before its body; the last two are its length */
+#define PATIENCE_S 120
+#define HEADER     5 /* bytes of a record before its body; the last two are its length */
 
 /* One way of a connection, as far as it has passed. */
 struct flow {
@@ -36,7 +39,12 @@ struct relay {
     pthread_t thread;
 
     pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t changed;
     struct relay_cut cut;
+    unsigned wanted; /* the holds are counted: the last that a test asked for, */
+    unsigned held;   /* that was come to, */
+    unsigned over;   /* whose connection is over, */
+    unsigned free;   /* and up to which they are released */
     size_t records[RELAY_WAYS];
 };
 
@@ -45,6 +53,7 @@ struct link {
     struct relay *relay;
     struct flow flows[RELAY_WAYS];
     struct relay_cut cut;
+    unsigned hold; /* its number, when `cut` is one */
     bool is_cut;
 };
 
@@ -123,6 +132,43 @@ static void cut(struct link *link)
     }
 }
 
+static void note(struct relay *relay, unsigned *what, unsigned number)
+{
+    pthread_mutex_lock(&relay->lock);
+    *what = number;
+    pthread_cond_broadcast(&relay->changed);
+    pthread_mutex_unlock(&relay->lock);
+}
+
+static void hold(struct link *link)
+{
+    struct relay *relay = link->relay;
+
+    link->cut.end = RELAY_STAYS;
+    note(relay, &relay->held, link->hold);
+    pthread_mutex_lock(&relay->lock);
+    while (relay->free < link->hold)
+        pthread_cond_wait(&relay->changed, &relay->lock);
+    pthread_mutex_unlock(&relay->lock);
+}
+
+static void pass_up_to_cut(struct link *link, enum relay_way way,
+                           const unsigned char *bytes, size_t length)
+{
+    size_t before = before_cut(link, way, bytes, length);
+
+    send_all(link->flows[way].to, bytes, before);
+    if (!is_at_cut(link, way))
+        return;
+    if (link->cut.end != RELAY_HOLDS) {
+        cut(link);
+        return;
+    }
+    hold(link);
+    before_cut(link, way, bytes + before, length - before); /* counts the rest */
+    send_all(link->flows[way].to, bytes + before, length - before);
+}
+
 static void pass_on(struct link *link, enum relay_way way)
 {
     struct flow *flow = &link->flows[way];
@@ -140,9 +186,7 @@ static void pass_on(struct link *link, enum relay_way way)
     }
     if (link->is_cut)
         return;
-    send_all(flow->to, bytes, before_cut(link, way, bytes, (size_t)got));
-    if (is_at_cut(link, way))
-        cut(link);
+    pass_up_to_cut(link, way, bytes, (size_t)got);
 }
 
 static void tell(struct link *link)
@@ -164,8 +208,7 @@ static void serve(struct link *link)
 {
     struct pollfd waits[RELAY_WAYS + 1];
 
-    if (is_at_cut(link, link->cut.way))
-        cut(link);
+    pass_up_to_cut(link, link->cut.way, NULL, 0);
     while (!is_over(link)) {
         for (size_t way = 0; way < RELAY_WAYS; way++)
             waits[way] = (struct pollfd){
@@ -211,10 +254,13 @@ static void take(struct relay *relay, int client)
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     pthread_mutex_lock(&relay->lock);
     link.cut = relay->cut;
+    link.hold = link.cut.end == RELAY_HOLDS ? relay->wanted : 0;
     relay->cut.end = RELAY_STAYS;
     pthread_mutex_unlock(&relay->lock);
     if (connect(server, (struct sockaddr *)&address, sizeof address) == 0)
         serve(&link);
+    if (link.hold > 0)
+        note(relay, &relay->over, link.hold);
     close(client);
     close(server);
 }
@@ -239,6 +285,7 @@ struct relay *relay_start(const char *host, int port)
     if (inet_pton(AF_INET, host, &relay->address) != 1)
         relay->address.s_addr = htonl(INADDR_LOOPBACK);
     pthread_mutex_init(&relay->lock, NULL);
+    pthread_cond_init(&relay->changed, NULL);
     relay->stop_fd = eventfd(0, EFD_CLOEXEC);
     relay->listener = open_socket(relay, &address, 0);
     assert_int_equal(bind(relay->listener, (struct sockaddr *)&address, size), 0);
@@ -257,9 +304,11 @@ void relay_stop(struct relay **slot)
         return;
     shutdown(relay->listener, SHUT_RDWR);
     eventfd_write(relay->stop_fd, 1);
+    note(relay, &relay->free, UINT_MAX);
     pthread_join(relay->thread, NULL);
     close(relay->listener);
     close(relay->stop_fd);
+    pthread_cond_destroy(&relay->changed);
     pthread_mutex_destroy(&relay->lock);
     free(relay);
     *slot = NULL;
@@ -274,7 +323,30 @@ void relay_cut_next(struct relay *relay, const struct relay_cut *wanted)
 {
     pthread_mutex_lock(&relay->lock);
     relay->cut = *wanted;
+    relay->wanted += wanted->end == RELAY_HOLDS;
     pthread_mutex_unlock(&relay->lock);
+}
+
+bool relay_wait_held(struct relay *relay)
+{
+    struct timespec until;
+    bool held, is_late = false;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_S;
+    pthread_mutex_lock(&relay->lock);
+    while (!is_late && relay->held != relay->wanted && relay->over != relay->wanted)
+        is_late = pthread_cond_timedwait(&relay->changed, &relay->lock, &until) != 0;
+    held = relay->held == relay->wanted;
+    pthread_mutex_unlock(&relay->lock);
+    if (is_late)
+        fail_msg("the connection neither came to where it is held, nor ended");
+    return held;
+}
+
+void relay_release(struct relay *relay)
+{
+    note(relay, &relay->free, relay->wanted);
 }
 
 size_t relay_records(struct relay *relay, enum relay_way way)
