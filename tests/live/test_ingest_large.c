@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "live/box.h"
+#include "support/sink/sink.h"
 
 #define UNREAD    50
 #define LINKS_MAX 30000 /* a file system allows 65,000 */
@@ -94,10 +95,8 @@ static void print_figures(const struct box *box, const char *what, int64_t since
 }
 
 /* A small message first, in the same process. */
-static void try_large(struct box *box, const char *taken_as)
+static void serve_large(struct box *box, const char *bytes, size_t length)
 {
-    size_t length = large_bytes();
-    char *bytes = make_large(length);
     int64_t since;
     long small, peak;
 
@@ -112,9 +111,17 @@ static void try_large(struct box *box, const char *taken_as)
     peak = running_peak(box->ingest);
     print_figures(box, "a large message", since, small, peak);
     box_stop(box);
-    check_same(box, taken_as, bytes, length);
     if (peak - small > GROWTH_KB)
         fail_msg("it took %ld kB more", peak - small);
+}
+
+static void try_large(struct box *box, const char *taken_as)
+{
+    size_t length = large_bytes();
+    char *bytes = make_large(length);
+
+    serve_large(box, bytes, length);
+    check_same(box, taken_as, bytes, length);
     free(bytes);
 }
 
@@ -127,6 +134,73 @@ static void test_a_large_message_to_a_command(void **state)
 {
     box_set_script(*state, "cat >\"$HERE/taken\"\n");
     try_large(*state, "taken");
+}
+
+/* ---- A large message over the network ---------------------------------------------- */
+
+/* What came: the small message, and the large one, as it is or in a form's field. */
+struct arrival {
+    const char *bytes;
+    size_t length;
+    unsigned count, whole;
+};
+
+static void look_at(void *closure, const char *text)
+{
+    static const char before[] = "name=\"mail\"\r\n\r\n", behind[] = "\r\n--";
+    struct arrival *arrival = closure;
+    size_t length = strlen(text);
+    const char *field = strstr(text, before);
+
+    arrival->count++;
+    if (field && text[0] == '-') {
+        field += strlen(before);
+        length -= (size_t)(field - text);
+        if (length < arrival->length + strlen(behind) ||
+            strncmp(field + arrival->length, behind, strlen(behind)) != 0)
+            return;
+        length = arrival->length;
+        text = field;
+    }
+    arrival->whole +=
+        length == arrival->length && memcmp(text, arrival->bytes, length) == 0;
+}
+
+static void try_sink(struct box *box, enum sink_kind kind)
+{
+    struct arrival arrival = {.length = large_bytes()};
+    struct sink *sink = sink_start(kind);
+    char *bytes = make_large(arrival.length);
+    char *target = mem_format(kind == SINK_HTTP ? "http://127.0.0.1:%d/" : "127.0.0.1:%d",
+                              sink_port(sink));
+
+    box_set(box, "ingest.deliver", kind == SINK_HTTP ? "http" : "lmtp");
+    box_set(box, "ingest.target", target);
+    serve_large(box, bytes, arrival.length);
+    arrival.bytes = bytes;
+    sink_each(sink, look_at, &arrival);
+    assert_int_equal(arrival.count, 2);
+    assert_int_equal(arrival.whole, 1);
+    sink_stop(&sink);
+    free(target);
+    free(bytes);
+}
+
+static void test_a_large_message_by_http(void **state)
+{
+    try_sink(*state, SINK_HTTP);
+}
+
+static void test_a_large_message_in_a_field_of_a_form(void **state)
+{
+    box_set(*state, "ingest.http_message_field", "mail");
+    try_sink(*state, SINK_HTTP);
+}
+
+static void test_a_large_message_by_lmtp(void **state)
+{
+    box_set(*state, "ingest.recipient", "support@example.org");
+    try_sink(*state, SINK_LMTP);
 }
 
 /* ---- Many messages ----------------------------------------------------------------- */
@@ -223,6 +297,15 @@ int main(void)
          .without = KIND_NO_MOVE | KIND_NO_IDLE},
         {.name = "test_a_large_message_to_a_command",
          .test = test_a_large_message_to_a_command,
+         .only = &box_kinds[0]},
+        {.name = "test_a_large_message_by_http",
+         .test = test_a_large_message_by_http,
+         .only = &box_kinds[0]},
+        {.name = "test_a_large_message_in_a_field_of_a_form",
+         .test = test_a_large_message_in_a_field_of_a_form,
+         .only = &box_kinds[0]},
+        {.name = "test_a_large_message_by_lmtp",
+         .test = test_a_large_message_by_lmtp,
          .only = &box_kinds[0]},
         {.name = "test_a_folder_of_many_with_a_few_unread",
          .test = test_a_folder_of_many_with_a_few_unread,

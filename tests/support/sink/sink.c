@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define TEXT_MAX (1 << 20)
+#define TEXT_MAX (256 << 20)
 
 struct message {
     char *key, *text;
@@ -83,14 +83,14 @@ static const char *header(const char *line, const char *name)
 
 static bool take_body(const struct client *client, struct buf *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        char c;
-        int got = getc(client->in);
+    char bytes[16384];
 
-        if (got == EOF)
+    while (length > 0) {
+        size_t part = length < sizeof bytes ? length : sizeof bytes;
+
+        if (fread(bytes, 1, part, client->in) != part || !buf_add(text, bytes, part))
             return false;
-        c = (char)got;
-        buf_add(text, &c, 1);
+        length -= part;
     }
     return true;
 }
