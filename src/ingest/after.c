@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/i18n.h"
+#include "ingest/after_refusal.h"
 #include "ingest/trouble.h"
 
 static const char *const ids[] = {
@@ -50,7 +51,9 @@ struct step {
     struct imap_session *session;
     enum imap_status (*carry_out)(const struct step *step, const uint32_t *uids,
                                   size_t count);
-    const char *folder;
+    enum after after;
+    const struct after_place *place;
+    const char *folder; /* that is made when it is missing; or NULL */
     struct err *complaint;
 };
 
@@ -76,8 +79,7 @@ static enum imap_status erase(const struct step *step, const uint32_t *uids, siz
 
 static bool tell(const struct step *step, enum imap_status status, struct err *err)
 {
-    return trouble_of_session(step->session, status,
-                              _("marking, moving or deleting a message"), err);
+    return after_refusal_tell(step->session, status, step->after, step->place, err);
 }
 
 /* Once more when only the folder was missing. */
@@ -93,6 +95,11 @@ static enum imap_status carry_out(const struct step *step, const uint32_t *uids,
     return status == IMAP_OK ? step->carry_out(step, uids, count) : status;
 }
 
+static bool is_about_all(const struct step *step, enum imap_status status)
+{
+    return status == IMAP_NO && after_refusal_of(step->session) == AFTER_REFUSAL_RIGHTS;
+}
+
 /* All at once, else one by one, so that one bad message holds up no other. */
 static bool take_step(const struct step *step, const uint32_t *uids, size_t count,
                       bool *done, struct err *err)
@@ -105,7 +112,7 @@ static bool take_step(const struct step *step, const uint32_t *uids, size_t coun
         done[i] = status == IMAP_OK;
     if (status == IMAP_OK)
         return true;
-    if (count == 1) {
+    if (count == 1 || is_about_all(step, status)) {
         tell(step, status, step->complaint);
         return true;
     }
@@ -134,10 +141,11 @@ static bool copy_and_erase(struct step step, const uint32_t *uids, size_t count,
 }
 
 bool after_carry_out(enum after after, struct imap_session *session, const uint32_t *uids,
-                     size_t count, const char *folder, bool *done, struct err *complaint,
-                     struct err *err)
+                     size_t count, const struct after_place *place, bool *done,
+                     struct err *complaint, struct err *err)
 {
-    struct step step = {.session = session, .complaint = complaint};
+    struct step step = {
+        .session = session, .after = after, .place = place, .complaint = complaint};
 
     memset(done, 0, count * sizeof *done);
     switch (after) {
@@ -146,7 +154,7 @@ bool after_carry_out(enum after after, struct imap_session *session, const uint3
         break;
     case AFTER_MOVE:
         step.carry_out = move;
-        step.folder = folder;
+        step.folder = place->to;
         if (!imap_session_can_move(session))
             return copy_and_erase(step, uids, count, done, err);
         break;

@@ -31,13 +31,21 @@ const char *after_id(enum after after); /* "seen", as in settings and ledger */
  * one that the server cannot expunge: marking it as seen is all that is left. */
 enum after after_still_due(enum after wanted, const char *settled);
 
+struct after_place {
+    const char *login;
+    const char *from; /* the folder that is served */
+    const char *to;   /* for AFTER_MOVE */
+};
+
 /* Does it, for at most IMAP_SET_MAX messages: by one command, or one by one when the
- * server refuses that.  done[i] tells whether it was done with uids[i]; what was
- * copied counts as moved, so that it is never copied again.  A missing `folder`
+ * server refuses that for another reason than the folder's rights, which are the same for
+ * all.  done[i] tells whether it was done with uids[i]; what was
+ * copied counts as moved, so that it is never copied again.  A missing folder
  * (AFTER_MOVE) is created once; AFTER_KEEP does nothing.  The first thing that the server
- * refuses goes into `complaint`; false with err when the session is over. */
+ * refuses goes into `complaint` (after_refusal.h); false with err when the session is
+ * over. */
 bool after_carry_out(enum after after, struct imap_session *session, const uint32_t *uids,
-                     size_t count, const char *folder, bool *done, struct err *complaint,
-                     struct err *err);
+                     size_t count, const struct after_place *place, bool *done,
+                     struct err *complaint, struct err *err);
 
 #endif

@@ -101,9 +101,14 @@ static bool note_all_settled(struct pass *pass, const uint32_t *uids, size_t cou
 bool pass_settle(struct pass *pass, const uint32_t *uids, size_t count,
                  enum ledger_state state, enum after due, struct err *err)
 {
-    const char *folder = settings_text(
-        &pass->mailbox->settings,
-        state == LEDGER_REFUSED ? SET_INGEST_FAILURE_FOLDER : SET_INGEST_SUCCESS_FOLDER);
+    const struct settings *settings = &pass->mailbox->settings;
+    const struct after_place place = {
+        .login = settings_login(settings),
+        .from = settings_text(settings, SET_MAILBOX_FOLDER),
+        .to =
+            settings_text(settings, state == LEDGER_REFUSED ? SET_INGEST_FAILURE_FOLDER
+                                                            : SET_INGEST_SUCCESS_FOLDER),
+    };
     enum after wanted = pass_wanted_after(pass, state);
     bool done[IMAP_SET_MAX];
     struct err why = ERR_INIT;
@@ -111,7 +116,7 @@ bool pass_settle(struct pass *pass, const uint32_t *uids, size_t count,
     if (count == 0 || due == AFTER_KEEP)
         return count == 0 || due != wanted ||
                note_all_settled(pass, uids, count, due, err);
-    if (!after_carry_out(due, pass->session, uids, count, folder, done, &why, err))
+    if (!after_carry_out(due, pass->session, uids, count, &place, done, &why, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct imap_message message = {.uid = uids[i]};

@@ -50,15 +50,23 @@ static const char *run_alone(struct box *box, int status)
     return said;
 }
 
-static void test_a_folder_for_reading_only_is_not_fetched(void **state)
+/* A folder of the Maildir for reading only. */
+static void close_folder(const struct box *box, const char *below)
 {
-    struct box *box = *state;
-    char *path = box_server_path(box, "/dovecot-acl");
+    char *path = box_server_path(box, below);
     FILE *file = fopen(path, "w");
 
     assert_non_null(file);
     assert_true(fputs("owner lr\n", file) >= 0);
     assert_int_equal(fclose(file), 0);
+    free(path);
+}
+
+static void test_a_folder_for_reading_only_is_not_fetched(void **state)
+{
+    struct box *box = *state;
+
+    close_folder(box, "/dovecot-acl");
     box_save(box);
     peer_mail(box->peer, "INBOX", "one");
     assert_non_null(strstr(run_alone(box, 77), "for reading only"));
@@ -67,10 +75,31 @@ static void test_a_folder_for_reading_only_is_not_fetched(void **state)
     box_save(box);
     run_alone(box, 0);
     assert_int_equal(box_delivered(box), 1);
-    free(path);
 }
 
-/* What is delivered and cannot be moved stays delivered, once. */
+/* What is delivered and cannot be moved stays delivered, once, and it is said what to
+ * type. */
+static void test_a_folder_that_takes_no_messages(void **state)
+{
+    struct box *box = *state;
+    char *command = mem_format("doveadm acl add -u %s Done owner lookup read write "
+                               "write-seen insert",
+                               box->user);
+
+    peer_ask(box->peer, "CREATE Done");
+    close_folder(box, "/.Done/dovecot-acl");
+    box_set(box, "ingest.on_success", "move");
+    box_set(box, "ingest.success_folder", "Done");
+    box_save(box);
+    peer_mail_many(box->peer, "INBOX", "", "refused", 2, 0);
+    assert_non_null(strstr(run_alone(box, 77), command));
+    run_alone(box, 77);
+    assert_int_equal(box_delivered(box), 2);
+    assert_int_equal(peer_search(box->peer, "INBOX", "UNSEEN", NULL), 2);
+    free(command);
+}
+
+/* The same. */
 static void test_no_room_for_what_is_moved(void **state)
 {
     struct box *box = *state;
@@ -79,7 +108,7 @@ static void test_no_room_for_what_is_moved(void **state)
     box_set(box, "ingest.success_folder", "Done");
     box_save(box);
     peer_mail_many(box->peer, "INBOX", "", "full", 8, 0);
-    run_alone(box, 75);
+    assert_non_null(strstr(run_alone(box, 75), "doveadm quota get"));
     run_alone(box, 75);
     assert_int_equal(box_delivered(box), 8);
     assert_int_equal(peer_search(box->peer, "INBOX", "ALL", NULL), 8);
@@ -93,6 +122,9 @@ int main(void)
          .only = &box_strict},
         {.name = "test_a_folder_for_reading_only_is_not_fetched",
          .test = test_a_folder_for_reading_only_is_not_fetched,
+         .only = &box_strict},
+        {.name = "test_a_folder_that_takes_no_messages",
+         .test = test_a_folder_that_takes_no_messages,
          .only = &box_strict},
         {.name = "test_no_room_for_what_is_moved",
          .test = test_no_room_for_what_is_moved,

@@ -371,8 +371,11 @@ static void do_store(struct mailserver *server, const char *tag, const char *arg
 {
     struct folder *folder = server->selected;
 
-    if (server->faults.refuse_store || server->faults.read_only ||
-        (server->faults.refuse_sets && is_set(arguments))) {
+    if (server->faults.refuse_sets && is_set(arguments)) {
+        say(server, "%s NO not so many\r\n", tag);
+        return;
+    }
+    if (server->faults.refuse_store || server->faults.read_only) {
         say(server, "%s NO [NOPERM] you may not\r\n", tag);
         return;
     }
@@ -402,8 +405,11 @@ static void do_copy(struct mailserver *server, const char *tag, const char *argu
 
     take_word(&at, name, sizeof name);
     to = find_folder(server, name);
-    if (!to || (is_move && server->faults.refuse_store) ||
-        (server->faults.refuse_sets && is_set(arguments))) {
+    if (to && server->faults.refuse_sets && is_set(arguments)) {
+        say(server, "%s NO not so many\r\n", tag);
+        return;
+    }
+    if (!to || (is_move && server->faults.refuse_store)) {
         say(server, "%s NO %s\r\n", tag, to ? "[NOPERM] you may not" : "[TRYCREATE] no");
         return;
     }
