@@ -41,8 +41,8 @@ enum imap_status imap_session_noop(struct imap_session *session, bool *news)
 
 /* Reads what comes, from the server's "+" on, until there is news, the tagged refusal, or
  * it is time to stop.  The stream is whole again after a wait that was cancelled. */
-static bool wait_for_news(struct imap_session *session, int64_t until_ms, bool *news,
-                          struct net_failure *stopped)
+static bool wait_for_news(struct imap_session *session, int64_t until_ms, int sooner,
+                          bool *news, struct net_failure *stopped)
 {
     struct stream *stream = session->wire.stream;
     int64_t consent_by = clock_now_ms() + session->timeout_ms;
@@ -54,7 +54,8 @@ static bool wait_for_news(struct imap_session *session, int64_t until_ms, bool *
     buf_init(&line, WIRE_LINE_MAX);
     while (sound && session->result == RESULT_NONE && !(consented && *news)) {
         if (!wire_has_more(&session->wire))
-            ready = stream_wait(stream, consented ? until_ms : consent_by);
+            ready = consented ? stream_wait(stream, until_ms, sooner)
+                              : stream_wait(stream, consent_by, -1);
         if (ready <= 0)
             break;
         stream_set_deadline(stream, clock_now_ms() + session->timeout_ms);
@@ -86,7 +87,7 @@ static bool end_idle(struct imap_session *session, bool hurry, bool *news)
 }
 
 enum imap_status imap_session_idle(struct imap_session *session, int64_t until_ms,
-                                   bool *news)
+                                   int sooner, bool *news)
 {
     struct net_failure stopped = {0};
     struct buf line;
@@ -104,7 +105,7 @@ enum imap_status imap_session_idle(struct imap_session *session, int64_t until_m
         session_add_tag(session, &line);
         buf_add_text(&line, "IDLE\r\n");
         done = wire_write(&session->wire, line.data, line.length) &&
-               wait_for_news(session, until_ms, news, &stopped);
+               wait_for_news(session, until_ms, sooner, news, &stopped);
         buf_free(&line);
     }
     if (done && session->result == RESULT_NONE)

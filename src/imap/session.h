@@ -233,11 +233,12 @@ enum imap_status imap_session_delete(struct imap_session *session, const uint32_
 enum imap_status imap_session_create(struct imap_session *session, const char *folder);
 
 /* IDLE (RFC 2177) until the server says something of messages (true in *news), `until_ms`
- * (clock_now_ms) passes, or the cancel fires (IMAP_STREAM, NET_CANCELLED; the session
- * stays usable for LOGOUT).  A new message that was told of in the answer to another
- * command, after the last search began, is news at once: no server tells of it again. */
+ * (clock_now_ms) passes, the descriptor `sooner` (-1: none) is readable, or the cancel
+ * fires (IMAP_STREAM, NET_CANCELLED; the session stays usable for LOGOUT).  A new message
+ * that was told of in the answer to another command, after the last search began, is news
+ * at once: no server tells of it again. */
 enum imap_status imap_session_idle(struct imap_session *session, int64_t until_ms,
-                                   bool *news);
+                                   int sooner, bool *news);
 enum imap_status imap_session_noop(struct imap_session *session, bool *news);
 
 /* Has the server told of a new message since the last search began, and nobody heard of

@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ingest/bell.h"
 #include "ingest/run.h"
 #include "ingest/slots.h"
 #include "ingest/state_dir.h"
@@ -31,6 +32,8 @@ static bool hold(struct run *run, struct err *err)
     if (run->lock_fd < 0)
         return false;
     stand_write_to(&run->stand, run->directory_fd);
+    if (!run->options->once)
+        run->bell = bell_hang(run->directory_fd);
     return true;
 }
 
@@ -181,6 +184,7 @@ static bool one_pass(struct run *run, struct err *err)
 
     remind(run);
     pulse_allow(run->options->pulse, run_step_ms(run));
+    bell_hush(run->bell); /* before it looks, so that a later ring is for the next */
     stop_begin_work(run->options->stop);
     done = pass_run(pass, err);
     if (run->ops->hang_up)
@@ -259,11 +263,12 @@ static void take_turns(struct run *run)
     get_out(run);
     run->in_turns = true;
     stand_take_turns(&run->stand, time(NULL) + (time_t)(ms / 1000));
-    run_pause(run, clock_now_ms() + ms);
+    run_pause(run, clock_now_ms() + ms, run->bell);
 }
 
 /* The mail server has done nothing wrong when the destination is down: its session is
- * kept, unless somebody else has use for the place. */
+ * kept, unless somebody else has use for the place.  No bell shortens this: who asked to
+ * be left alone is. */
 static void wait_for_better(struct run *run, const struct err *why)
 {
     struct backoff_plan plan =
@@ -274,9 +279,9 @@ static void wait_for_better(struct run *run, const struct err *why)
 
     run->in_turns = false;
     stand_fail(&run->stand, why, *run->diagnosis, &plan);
-    if (!stays || run_pause_inside(run, end) != IMAP_OK) {
+    if (!stays || run_pause_inside(run, end, -1) != IMAP_OK) {
         get_out(run);
-        run_pause(run, end);
+        run_pause(run, end, -1);
     }
 }
 
@@ -313,6 +318,7 @@ static void end(struct run *run, const struct err *why)
     get_out(run);
     stand_stop(&run->stand, was_told ? NULL : why, *run->diagnosis);
     token_keeper_free(&run->keeper);
+    bell_take_down(run->directory_fd, &run->bell);
     if (run->lock_fd >= 0)
         close(run->lock_fd);
     state_dir_hand_over(run->directory_fd);
@@ -338,7 +344,8 @@ bool ingest_run(struct store *store, const struct mailbox *mailbox,
                       .counts = counts,
                       .diagnosis = diagnosis ? diagnosis : &own,
                       .directory_fd = -1,
-                      .lock_fd = -1};
+                      .lock_fd = -1,
+                      .bell = -1};
     bool done;
 
     *counts = (struct ingest_counts){0};

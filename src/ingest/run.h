@@ -29,6 +29,7 @@ struct run {
     /* As long as it lives. */
     char *directory; /* STATE/NAME */
     int directory_fd, lock_fd;
+    int bell; /* -1: nobody is heard */
     struct token_keeper *keeper;
     time_t renew_after; /* a new token is not asked for before that */
     struct stand stand;
@@ -51,14 +52,15 @@ struct run {
 
 bool run_is_cancelled(const struct run *run);
 
-/* Until then (clock_now_ms) or the cancel; the session, if there is one, is kept alive. A
- * status that is not IMAP_OK is the session's end. */
-void run_pause(struct run *run, int64_t until);
-enum imap_status run_pause_inside(struct run *run, int64_t until);
+/* Until then (clock_now_ms), the cancel, or `sooner` (a descriptor that becomes readable;
+ * -1: none); the session, if there is one, is kept alive. A status that is not IMAP_OK is
+ * the session's end. */
+void run_pause(struct run *run, int64_t until, int sooner);
+enum imap_status run_pause_inside(struct run *run, int64_t until, int sooner);
 
 /* In IDLE where the server has it, else until poll_seconds have passed; sooner when a
- * message that was put off is due, or a token.  false with err when the session is lost
- * or the run is cancelled. */
+ * message that was put off is due, or a token, or the bell is rung.  false with err when
+ * the session is lost or the run is cancelled. */
 bool run_wait_for_mail(struct run *run, struct err *err);
 
 /* Seconds until a mailbox that has left its place to others is to come back. */

@@ -49,13 +49,17 @@ bool run_is_cancelled(const struct run *run)
     return cancel_fired(run->cancel);
 }
 
-static void pause_until(const struct run *run, int64_t until)
+/* false when it ended before its time. */
+static bool pause_until(const struct run *run, int64_t until, int sooner)
 {
-    struct pollfd wait = {.fd = run->cancel->fd, .events = POLLIN};
+    struct pollfd waits[] = {{.fd = run->cancel->fd, .events = POLLIN},
+                             {.fd = sooner, .events = POLLIN}};
     int64_t left;
 
-    while ((left = until - clock_now_ms()) > 0 && !run_is_cancelled(run))
-        poll(&wait, 1, left < PAUSE_MOST_MS ? (int)left : PAUSE_MOST_MS);
+    while ((left = until - clock_now_ms()) > 0)
+        if (poll(waits, 2, left < PAUSE_MOST_MS ? (int)left : PAUSE_MOST_MS) > 0)
+            return false;
+    return true;
 }
 
 static void allow_until(const struct run *run, int64_t until)
@@ -63,24 +67,23 @@ static void allow_until(const struct run *run, int64_t until)
     pulse_allow(run->options->pulse, until - clock_now_ms() + run_step_ms(run));
 }
 
-void run_pause(struct run *run, int64_t until)
+void run_pause(struct run *run, int64_t until, int sooner)
 {
     allow_until(run, until);
-    pause_until(run, until);
+    pause_until(run, until, sooner);
 }
 
-enum imap_status run_pause_inside(struct run *run, int64_t until)
+enum imap_status run_pause_inside(struct run *run, int64_t until, int sooner)
 {
     struct imap_session *session = run->visit.login.session;
     enum imap_status status = IMAP_OK;
-    bool news = false;
+    bool news = false, goes_on = true;
 
     allow_until(run, until);
-    while (status == IMAP_OK && !news && clock_now_ms() < until &&
-           !run_is_cancelled(run)) {
+    while (status == IMAP_OK && goes_on && !news && clock_now_ms() < until) {
         int64_t most = clock_now_ms() + SILENCE_MS;
 
-        pause_until(run, until < most ? until : most);
+        goes_on = pause_until(run, until < most ? until : most, sooner);
         if (!run_is_cancelled(run))
             status = imap_session_noop(session, &news);
     }
@@ -162,11 +165,12 @@ bool run_wait_for_mail(struct run *run, struct err *err)
         int64_t end = now + until(renew_at(run), until(run->pass.retry_at, idle_ms(run)));
 
         allow_until(run, end);
-        status = imap_session_idle(session, end, &news);
+        status = imap_session_idle(session, end, run->bell, &news);
     }
     if (!run_is_cancelled(run) && !trouble_ends_session(status) && status != IMAP_OK)
         status = run_pause_inside(
-            run, now + until(renew_at(run), until(run->pass.retry_at, poll_ms(run))));
+            run, now + until(renew_at(run), until(run->pass.retry_at, poll_ms(run))),
+            run->bell);
     if (run_is_cancelled(run))
         return was_cancelled(err);
     return status == IMAP_OK ||

@@ -109,18 +109,21 @@ static bool may_go_on(struct stream *stream)
     return true;
 }
 
-/* Waits for the socket until `until`: 1, 0 when the time is up, -1 with failure set. */
-static int wait_for(struct stream *stream, short events, int64_t until)
+/* Waits for the socket until `until`, or until `sooner` (-1: none) is readable: 1, 0 when
+ * the time is up, -1 with failure set. */
+static int wait_for(struct stream *stream, short events, int64_t until, int sooner)
 {
     for (;;) {
-        struct pollfd fds[2] = {{.fd = stream->fd, .events = events},
-                                {.fd = stream->cancel->fd, .events = POLLIN}};
+        int cancel = stream->ignores_cancel ? -1 : stream->cancel->fd;
+        struct pollfd fds[] = {{.fd = stream->fd, .events = events},
+                               {.fd = cancel, .events = POLLIN},
+                               {.fd = sooner, .events = POLLIN}};
         int64_t left = until - clock_now_ms();
         int ready;
 
         if (left <= 0)
             return 0;
-        ready = poll(fds, stream->ignores_cancel ? 1 : 2,
+        ready = poll(fds, sizeof fds / sizeof *fds,
                      left > POLL_MAX_MS ? POLL_MAX_MS : (int)left);
         if (ready < 0 && errno != EINTR) {
             net_fail_errno(&stream->failure, errno);
@@ -131,13 +134,13 @@ static int wait_for(struct stream *stream, short events, int64_t until)
             return -1;
         }
         if (ready > 0)
-            return 1;
+            return fds[0].revents ? 1 : 0;
     }
 }
 
 static bool wait_in_time(struct stream *stream, short events)
 {
-    int ready = wait_for(stream, events, stream->deadline);
+    int ready = wait_for(stream, events, stream->deadline, -1);
 
     if (ready == 0)
         net_fail(&stream->failure, NET_TIMED_OUT, 0, NULL);
@@ -443,7 +446,7 @@ bool stream_write(struct stream *stream, const void *bytes, size_t length)
 
 /* Under TLS a readable socket may hold no more than a ticket or half a record, so what is
  * readable is decrypted here and kept. */
-int stream_wait(struct stream *stream, int64_t until)
+int stream_wait(struct stream *stream, int64_t until, int sooner)
 {
     if (has_failed(stream))
         return -1;
@@ -465,7 +468,7 @@ int stream_wait(struct stream *stream, int64_t until)
         stream->ahead_to = (size_t)got;
         if (got > 0)
             return 1;
-        ready = wait_for(stream, POLLIN, until);
+        ready = wait_for(stream, POLLIN, until, sooner);
         if (ready <= 0)
             return ready;
     }

@@ -40,9 +40,10 @@ ssize_t stream_read(struct stream *stream, void *bytes, size_t size);
 /* Everything, or false. */
 bool stream_write(struct stream *stream, const void *bytes, size_t length);
 
-/* Waits until something can be read, for at most until `until` (clock_now_ms): 1, 0 when
- * the time is up, -1 on failure or cancel.  For IDLE. */
-int stream_wait(struct stream *stream, int64_t until);
+/* Waits until something can be read, for at most until `until` (clock_now_ms), and not
+ * when the descriptor `sooner` (-1: none) becomes readable: 1, 0 when the time is up, -1
+ * on failure or cancel.  For IDLE. */
+int stream_wait(struct stream *stream, int64_t until, int sooner);
 
 /* A cancelled or timed-out wait of IDLE ends the wait, not the session: after a failed
  * stream_wait the stream works again, and the cancel that ended the wait is not looked at

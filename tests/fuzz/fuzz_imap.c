@@ -110,7 +110,7 @@ static void change(struct imap_session *session, uint32_t uid)
     imap_session_move(session, &uid, 1, "Done");
     imap_session_copy(session, &uid, 1, "Done");
     imap_session_delete(session, &uid, 1);
-    imap_session_idle(session, 0, &news);
+    imap_session_idle(session, 0, -1, &news);
     check_answer(session);
 }
 

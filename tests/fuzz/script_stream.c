@@ -137,9 +137,10 @@ bool stream_write(struct stream *stream, const void *bytes, size_t length)
     return true;
 }
 
-int stream_wait(struct stream *stream, int64_t until)
+int stream_wait(struct stream *stream, int64_t until, int sooner)
 {
     (void)until;
+    (void)sooner;
     if (stream->failure.reason != NET_OK)
         return -1;
     return stream->size > 0 || stream->echo_left > 0;

@@ -104,6 +104,9 @@ wait_for "READY=1" grep -q READY=1 "$work/rw/notified"
 wait_for "every message" delivered
 wait_for "WATCHDOG=1" grep -q WATCHDOG=1 "$work/rw/notified"
 
+# What `letterbox messages --retry` rings.
+wait_for "its bell" test -p "$work/state/basic/bell"
+
 # A secret that was saved after the start.
 rm -f "$credentials"/*
 kill -HUP "$ingest"
@@ -115,5 +118,6 @@ status=0
 wait "$ingest" || status=$?
 ingest=
 [ "$status" -eq 130 ] || fail "it ended with status $status"
+[ ! -e "$work/state/basic/bell" ] || fail "its bell hangs there still"
 ! grep -rF "$(cat "$work/config/secrets"/*)" "$work/rw/log" "$work/rw/notified" ||
     fail "a secret stands in what it said"

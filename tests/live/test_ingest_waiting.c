@@ -100,6 +100,25 @@ static void test_mail_that_comes_during_a_pass_is_not_slept_over(void **state)
     box_stop(box);
 }
 
+/* The server tells of nothing then: only the bell does. */
+static void test_what_is_put_back_is_taken_at_once(void **state)
+{
+    struct box *box = *state;
+
+    box_set_script(box, "test -e \"$HERE/mended\"");
+    box_save(box);
+    peer_mail(box->peer, "INBOX", "one");
+    box_start(box);
+    running_wait(box->ingest, "event=refused");
+    box_wait_heard(box, "IDLE", 1);
+    scratch_write(&box->live->scratch, "mended", "", 0);
+    assert_int_equal(LIVE_RUN(box->live, "messages", "box", "--retry", "all"), 0);
+    assert_non_null(strstr(box->live->output, "The running ingest takes it now."));
+    running_wait(box->ingest, "event=delivered");
+    box_wait_heard(box, "IDLE", 2);
+    box_stop(box);
+}
+
 static void test_a_server_is_asked_where_it_does_not_tell(void **state)
 {
     struct box *box = *state;
@@ -188,6 +207,9 @@ int main(void)
          .without = KIND_NO_IDLE | KIND_NO_MOVE},
         {.name = "test_mail_that_comes_during_a_pass_is_not_slept_over",
          .test = test_mail_that_comes_during_a_pass_is_not_slept_over,
+         .without = KIND_NO_IDLE | KIND_NO_MOVE},
+        {.name = "test_what_is_put_back_is_taken_at_once",
+         .test = test_what_is_put_back_is_taken_at_once,
          .without = KIND_NO_IDLE | KIND_NO_MOVE},
         {.name = "test_a_server_is_asked_where_it_does_not_tell",
          .test = test_a_server_is_asked_where_it_does_not_tell,

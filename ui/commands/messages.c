@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/owner.h"
 #include "base/text.h"
+#include "ingest/bell.h"
 #include "ingest/ledger_view.h"
 #include "ingest/overview.h"
 #include "ui/charset.h"
@@ -213,30 +214,43 @@ static int list(const struct desk *desk)
 
 /* ---- Putting back ------------------------------------------------------------------ */
 
-/* The longest that a connected ingest goes without a look (ingest/ingest.c). */
+/* The longest that a connected ingest goes without a look (ingest/waiting.c). */
 #define LOOK_S (9 * 60)
 
-static void say_when(const struct desk *desk)
+/* For trouble to pass, for a person, or for its turn. */
+static bool is_outside(const struct state *state)
 {
-    const struct settings *settings = &desk->mailbox->settings;
+    return state->phase == STATE_WAITING || state->phase == STATE_PARKED;
+}
+
+/* Of one that has no bell: an earlier letterbox, or --once. */
+static void say_next_look(const struct settings *settings)
+{
     bool idle = settings_switch(settings, SET_INGEST_IDLE);
     int seconds = settings_number(settings, SET_INGEST_POLL_SECONDS, 60);
-    struct state state;
     char span[AGO_MAX];
 
-    if (!state_read(desk->directory, &state, NULL) || !state.is_alive) {
-        printf(_("The next ingest takes it: letterbox ingest %s\n"), desk->mailbox->name);
-        return;
-    }
     ago_span(idle ? LOOK_S : seconds, span);
-    if (!state.trouble.title[0])
-        printf(_("The running ingest takes it at its next look: within %s, or when new "
-                 "mail comes.\nAt once after: kill -HUP %ld\n"),
-               span, state.pid);
+    printf(_("It is taken at the next look: within %s by an ingest that runs all day, or "
+             "by the next ingest.\n"),
+           span);
+}
+
+static void say_when(const struct desk *desk, bool is_heard)
+{
+    const char *name = desk->mailbox->name;
+    struct state state;
+
+    if (!state_read(desk->directory, &state, NULL) || !state.is_alive)
+        printf(_("The next ingest takes it: letterbox ingest %s\n"), name);
+    else if (is_outside(&state))
+        printf(_("The running ingest takes it when it tries next, which letterbox status "
+                 "%s says.\n"),
+               name);
+    else if (is_heard)
+        puts(_("The running ingest takes it now."));
     else
-        printf(_("The running ingest takes it as soon as it is in the mailbox again; "
-                 "letterbox status %s says when.\n"),
-               desk->mailbox->name);
+        say_next_look(&desk->mailbox->settings);
 }
 
 /* On standard error, wrapped; frees it. */
@@ -287,6 +301,8 @@ static json_t *json_of_retries(const struct desk *desk,
 
 static void tell_retries(const struct desk *desk, const struct ledger_retries *retries)
 {
+    bool is_heard = retries->done > 0 && bell_ring(desk->directory);
+
     if (desk->options->json) {
         json_print(json_of_retries(desk, retries));
     } else if (retries->done == 0) {
@@ -296,7 +312,7 @@ static void tell_retries(const struct desk *desk, const struct ledger_retries *r
                         "%" PRIu64 " messages are put back.\n",
                         (unsigned long)retries->done),
                retries->done);
-        say_when(desk);
+        say_when(desk, is_heard);
     }
     if (retries->moved > 0)
         say_moved(desk, retries->moved);
@@ -426,8 +442,8 @@ const struct command command_messages = {
     .more = N_(
         "The ledger of the ingest, the newest last: UID, state, how often it was tried,\n"
         "size, when last, Message-ID, and why it was refused or put off. To a person it\n"
-        "shows the newest 200. --retry puts a refused message back, or all of them; the\n"
-        "ingest may run meanwhile, and takes them at its next look."),
+        "shows the newest 200. --retry puts a refused message back, or all of them; an\n"
+        "ingest that runs meanwhile takes them at once."),
     .options = OPTION_JSON | OPTION_ASCII | OPTION_STATE | OPTION_LIMIT | OPTION_RETRY,
     .most_words = 1,
     .run = run,

@@ -369,7 +369,7 @@ static void test_idle_ends_with_news(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_OK);
     assert_true(news);
     assert_int_equal(imap_session_noop(talk.session, &news), IMAP_OK);
     assert_true(news);
@@ -404,15 +404,15 @@ static void test_news_of_another_answer_are_not_slept_over(void **state)
     select_inbox(&talk, script);
     assert_int_equal(imap_session_search_unseen(talk.session, &uids), IMAP_OK);
     free(uids.items);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_OK);
     assert_true(news);
     /* The same number again is nothing new, but one more than was left is. */
     assert_int_equal(imap_session_search_unseen(talk.session, &uids), IMAP_OK);
     free(uids.items);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_OK);
     assert_true(news);
     assert_int_equal(imap_session_create(talk.session, "Done"), IMAP_OK);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_OK);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_OK);
     assert_true(news);
     talk_end(&talk);
 }
@@ -433,10 +433,40 @@ static void test_idle_ends_when_its_time_is_up(void **state)
 
     (void)state;
     select_inbox(&talk, script);
-    assert_int_equal(imap_session_idle(talk.session, clock_now_ms() + 50, &news),
+    assert_int_equal(imap_session_idle(talk.session, clock_now_ms() + 50, -1, &news),
                      IMAP_OK);
     assert_false(news);
     talk_end(&talk);
+}
+
+/* The session goes on. */
+static void test_idle_ends_sooner_when_somebody_wants_it(void **state)
+{
+    static const struct server_step script[] = {
+        SELECTED,
+        SERVER_HEAR("* IDLE"),
+        SERVER_SAY("+ idling\r\n"),
+        SERVER_HEAR("DONE"),
+        SERVER_SAY("$TAG OK done\r\n"),
+        SERVER_HEAR("* NOOP"),
+        SERVER_SAY("$TAG OK done\r\n"),
+        TALK_LOGOUT,
+        SERVER_END,
+    };
+    struct cancel sooner;
+    struct talk talk;
+    bool news;
+
+    (void)state;
+    assert_true(cancel_init(&sooner));
+    select_inbox(&talk, script);
+    cancel_fire(&sooner);
+    assert_int_equal(imap_session_idle(talk.session, INT64_MAX, sooner.fd, &news),
+                     IMAP_OK);
+    assert_false(news);
+    assert_int_equal(imap_session_noop(talk.session, &news), IMAP_OK);
+    talk_end(&talk);
+    cancel_close(&sooner);
 }
 
 static void *cancel_when_idle(void *argument)
@@ -466,7 +496,7 @@ static void test_a_cancelled_idle_still_says_goodbye(void **state)
     (void)state;
     select_inbox(&talk, script);
     assert_int_equal(pthread_create(&thread, NULL, cancel_when_idle, &talk), 0);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_STREAM);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_STREAM);
     assert_int_equal(talk_reason(&talk), NET_CANCELLED);
     pthread_join(thread, NULL);
     imap_session_free(&talk.session);
@@ -486,10 +516,10 @@ static void test_idle_that_is_refused_or_missing(void **state)
 
     (void)state;
     select_inbox(&talk, refused);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_BAD);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_BAD);
     talk_end(&talk);
     select_inbox(&talk, missing);
-    assert_int_equal(imap_session_idle(talk.session, late(), &news), IMAP_UNABLE);
+    assert_int_equal(imap_session_idle(talk.session, late(), -1, &news), IMAP_UNABLE);
     talk_end(&talk);
 }
 
@@ -510,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_idle_ends_with_news),
         cmocka_unit_test(test_news_of_another_answer_are_not_slept_over),
         cmocka_unit_test(test_idle_ends_when_its_time_is_up),
+        cmocka_unit_test(test_idle_ends_sooner_when_somebody_wants_it),
         cmocka_unit_test(test_a_cancelled_idle_still_says_goodbye),
         cmocka_unit_test(test_idle_that_is_refused_or_missing),
     };

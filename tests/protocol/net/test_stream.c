@@ -407,16 +407,36 @@ static void test_a_cancelled_wait_can_be_forgiven(void **state)
     (void)state;
     open_fixture(&f, script);
     assert_true(start_tls(&f, "localhost"));
-    assert_int_equal(stream_wait(f.stream, clock_now_ms() + SOON_MS), 0);
+    assert_int_equal(stream_wait(f.stream, clock_now_ms() + SOON_MS, -1), 0);
     cancel_fire(&f.cancel);
-    assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS), -1);
+    assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS, -1), -1);
     assert_int_equal(reason_of(&f), NET_CANCELLED);
     stream_forgive(f.stream);
     assert_int_equal(reason_of(&f), NET_OK);
     assert_true(stream_write(f.stream, "still here\r\n", 12));
-    assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS), 1);
+    assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS, -1), 1);
     expect_text(&f, "so am I\r\n");
     close_fixture(&f);
+}
+
+static void test_a_wait_ends_sooner_than_its_time(void **state)
+{
+    static const struct server_step script[] = {SERVER_TLS(CERT_GOOD), SERVER_HEAR("go"),
+                                                SERVER_SAY("gone\r\n"), SERVER_END};
+    struct cancel sooner;
+    struct fixture f;
+
+    (void)state;
+    assert_true(cancel_init(&sooner));
+    open_fixture(&f, script);
+    assert_true(start_tls(&f, "localhost"));
+    cancel_fire(&sooner);
+    assert_int_equal(stream_wait(f.stream, INT64_MAX, sooner.fd), 0);
+    assert_true(stream_write(f.stream, "go\r\n", 4));
+    assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS, -1), 1);
+    expect_text(&f, "gone\r\n");
+    close_fixture(&f);
+    cancel_close(&sooner);
 }
 
 static void test_a_cancelled_read_cannot_be_forgiven(void **state)
@@ -540,7 +560,7 @@ static void test_plain_text_that_waits_behind_starttls_is_an_injection(void **st
         open_fixture(&f, script);
         assert_true(server_wait_end(f.server));
         if (read_ahead)
-            assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS), 1);
+            assert_int_equal(stream_wait(f.stream, clock_now_ms() + LATE_MS, -1), 1);
         assert_int_equal(stream_read(f.stream, bytes, sizeof bytes), 10);
         assert_false(start_tls(&f, "localhost"));
         assert_int_equal(reason_of(&f), NET_INJECTED);
@@ -605,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_without_a_deadline_everything_is_too_late),
         cmocka_unit_test(test_a_cancel_ends_the_handshake_and_a_read),
         cmocka_unit_test(test_a_cancelled_wait_can_be_forgiven),
+        cmocka_unit_test(test_a_wait_ends_sooner_than_its_time),
         cmocka_unit_test(test_a_cancelled_read_cannot_be_forgiven),
         cmocka_unit_test(test_a_budget_bounds_what_is_read),
         cmocka_unit_test(test_the_end_is_told_and_stays),

@@ -8,9 +8,13 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "ingest/bell.h"
 #include "support/watched/watched.h"
 
 static int enter(void **state)
@@ -168,20 +172,50 @@ static void test_a_refused_message_is_put_back(void **state)
         "going to be tried anyway");
 }
 
+static bool is_rung(int bell)
+{
+    struct pollfd wait = {.fd = bell, .events = POLLIN};
+
+    return poll(&wait, 1, 0) > 0;
+}
+
 static void test_a_running_ingest_takes_it(void **state)
 {
     struct state now = {.phase = STATE_SERVING, .pid = 1, .updated = time(NULL)};
 
     watched_write(*state, "support", &now);
     watched_lock(*state, "support");
-    run(*state, "support --retry 11", 0, "The running ingest takes it at its next look",
-        "");
+    run(*state, "support --retry 11", 0, "at the next look: within 9 min by", "");
     now.phase = STATE_WAITING;
     now.trouble.title[0] = '!';
     watched_write(*state, "support", &now);
     run(*state, "support --retry all", 0, "Nothing", "");
     change(*state, "UPDATE message SET state = 'refused' WHERE uid = 11");
-    run(*state, "support --retry all", 0, "as soon as it is in the mailbox again", "");
+    run(*state, "support --retry all", 0, "when it tries next", "");
+}
+
+static void test_a_running_ingest_is_rung_for(void **state)
+{
+    struct watched *watched = *state;
+    const struct state now = {.phase = STATE_SERVING, .pid = 1, .updated = time(NULL)};
+    int directory, bell;
+
+    watched_write(watched, "support", &now);
+    watched_lock(watched, "support");
+    directory = open(scratch_at(&watched->scratch, "state/support"),
+                     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bell = bell_hang(directory);
+    assert_true(bell >= 0);
+    run(watched, "support --retry 10", 0, "Nothing", "");
+    assert_false(is_rung(bell));
+    run(watched, "support --retry 11", 0, "The running ingest takes it now.\n", "");
+    assert_true(is_rung(bell));
+    bell_hush(bell);
+    change(watched, "UPDATE message SET state = 'refused' WHERE uid = 11");
+    json_decref(watched_json(watched, "messages", "support --retry all", 0));
+    assert_true(is_rung(bell));
+    bell_take_down(directory, &bell);
+    close(directory);
 }
 
 static void test_what_is_gone_says_where_and_what_to_do(void **state)
@@ -241,6 +275,7 @@ int main(void)
         UNIT(test_without_a_ledger_the_list_is_empty),
         UNIT(test_a_refused_message_is_put_back),
         UNIT(test_a_running_ingest_takes_it),
+        UNIT(test_a_running_ingest_is_rung_for),
         UNIT(test_what_is_gone_says_where_and_what_to_do),
         UNIT(test_all_that_can_be_are_put_back),
         UNIT(test_others_are_told_apart),
