@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "advice/look.h"
 #include "base/clock.h"
@@ -152,11 +153,13 @@ bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
 {
     struct login login = {0};
     struct secret *token = NULL;
-    bool done = login_token(&login, visit->access, keeper, cancel, &token);
+    bool has_one = login_token(&login, visit->access, keeper, cancel, &token);
+    int asked_s = login.facts->token.retry_after_s;
 
+    visit->asked_s = asked_s > 0 ? (unsigned)asked_s : 0;
     secret_free(&token);
     login_close(&login);
-    return done;
+    return has_one && token_keeper_renew_at(keeper) > time(NULL);
 }
 
 bool visit_look_again(struct visit *visit, const struct settings *settings,

@@ -44,7 +44,8 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
 void visit_weigh_loss(struct visit *visit, struct err *why);
 
 /* Asks for a new token, so that a connection that is lost later finds one.  The session
- * is not touched.  false when none was given. */
+ * is not touched.  false when none was given, also where the old one does for a while:
+ * then asked_s is set. */
 bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
                        const struct cancel *cancel);
 

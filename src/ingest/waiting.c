@@ -100,7 +100,16 @@ static time_t renew_at(const struct run *run)
     return due != 0 && due < run->renew_after ? run->renew_after : due;
 }
 
-/* A token server in trouble is left alone for a minute. */
+static unsigned renew_pause_s(const struct run *run)
+{
+    unsigned asked_s = run->visit.asked_s;
+
+    if (asked_s > BACKOFF_ASKED_S)
+        asked_s = BACKOFF_ASKED_S;
+    return asked_s > RENEW_PAUSE_S ? asked_s : RENEW_PAUSE_S;
+}
+
+/* A token server in trouble is left alone for a minute, or as long as it asks. */
 static void renew_if_due(struct run *run)
 {
     time_t due = renew_at(run), now = time(NULL);
@@ -108,9 +117,9 @@ static void renew_if_due(struct run *run)
     if (due == 0 || now < due)
         return;
     pulse_allow(run->options->pulse, run_way_in_ms(run));
-    run->renew_after = now + RENEW_PAUSE_S;
-    if (visit_renew_token(&run->visit, run->keeper, run->cancel))
-        run->renew_after = 0;
+    run->renew_after = visit_renew_token(&run->visit, run->keeper, run->cancel)
+                           ? 0
+                           : now + renew_pause_s(run);
     log_event(run->renew_after ? LOG_WARN : LOG_DEBUG,
               run->renew_after ? "token-not-renewed" : "token-renewed", "mailbox",
               run->mailbox->name, NULL);

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "ingest/state.h"
 #include "protocol/ingest/office.h"
+#include "support/tokenserver/tokenserver.h"
 
 #define WAIT_MS 20000
 
@@ -318,6 +319,58 @@ static void use_ending_secret(struct office *office)
 
 /* 2026-11-23T20:35:00Z */
 static time_t the_same_day(void)
+static void use_tokens(struct office *office, const struct tokenserver *tokens)
+{
+    struct settings *settings = &office->mailbox->settings;
+    struct secret_ref *ref = settings_secret(settings, SET_OAUTH_CLIENT_SECRET);
+
+    ref->place = SECRET_TYPED;
+    ref->value = secret_new("battery-staple", 14);
+    settings_set(settings, SET_AUTH_METHOD, "oauth");
+    settings_set(settings, SET_OAUTH_SOURCE, "custom");
+    settings_set(settings, SET_OAUTH_CLIENT_ID, "letterbox");
+    settings_set(settings, SET_OAUTH_SCOPE, "mail");
+    office_set(office, SET_OAUTH_TOKEN_URL, tokenserver_url(tokens));
+}
+
+static void wait_until_logged(const struct office *office, const char *part)
+{
+    int64_t until = clock_now_ms() + WAIT_MS;
+
+    while (count_logged(office, part) == 0) {
+        assert_true(clock_now_ms() < until);
+        poll(NULL, 0, 5);
+    }
+}
+
+/* The old token does for a while, which is no reason to ask for another each second. */
+static void test_a_token_server_in_trouble_is_left_alone(void **state)
+{
+    const struct mailserver_faults faults = {.with_xoauth2 = true, .with_idle = true};
+    const struct tokenserver_mood brief = {.status = 200, .expires_in = 10};
+    const struct tokenserver_mood busy = {.status = 503,
+                                          .headers = "Retry-After: 600\r\n"};
+    struct office *office = *state;
+    struct tokenserver *tokens = tokenserver_start();
+    struct worker worker;
+
+    mailserver_set_faults(office->server, &faults);
+    tokenserver_set(tokens, &brief);
+    use_tokens(office, tokens);
+    open_log(office);
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 1));
+    tokenserver_set(tokens, &busy);
+    wait_until_logged(office, "event=token-not-renewed mailbox=support");
+    assert_int_equal(tokenserver_asked(tokens), 2);
+    office_mail(office, "one");
+    assert_true(mailserver_wait_heard(office->server, "UID STORE", 1));
+    stop(&worker);
+    assert_int_equal(tokenserver_asked(tokens), 2);
+    close_log();
+    tokenserver_stop(&tokens);
+}
+
 {
     return 1795466100;
 }
@@ -362,3 +415,4 @@ int main(void)
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        TEST(test_a_token_server_in_trouble_is_left_alone),
