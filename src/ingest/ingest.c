@@ -184,6 +184,8 @@ static bool one_pass(struct run *run, struct err *err)
 
     remind(run);
     pulse_allow(run->options->pulse, run_step_ms(run));
+    run->pass_began_ms = clock_now_ms();
+    run->taken_before = run->counts->delivered;
     bell_hush(run->bell); /* before it looks, so that a later ring is for the next */
     stop_begin_work(run->options->stop);
     done = pass_run(pass, err);

@@ -47,7 +47,9 @@ struct run {
     struct ledger *ledger;
     struct visit visit;
     struct pass pass;
-    bool is_in; /* the folder is open */
+    int64_t pass_began_ms; /* clock_now_ms */
+    unsigned taken_before; /* counts->delivered, when it began */
+    bool is_in;            /* the folder is open */
 };
 
 bool run_is_cancelled(const struct run *run);

@@ -158,7 +158,15 @@ static bool was_cancelled(struct err *err)
     return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
 }
 
-bool run_wait_for_mail(struct run *run, struct err *err)
+/* A server that has news each time it is asked, or ends each IDLE at once, is not asked
+ * in circles. */
+static void slow_down(struct run *run)
+{
+    if (run->counts->delivered == run->taken_before)
+        run_pause(run, run->pass_began_ms + SHORTEST_MS, run->bell);
+}
+
+static bool listen_for_mail(struct run *run, struct err *err)
 {
     const struct settings *settings = &run->mailbox->settings;
     struct imap_session *session = run->visit.login.session;
@@ -168,7 +176,7 @@ bool run_wait_for_mail(struct run *run, struct err *err)
 
     renew_if_due(run);
     if (imap_session_has_news(session))
-        return !run_is_cancelled(run) || was_cancelled(err);
+        return true;
     now = clock_now_ms();
     if (settings_switch(settings, SET_INGEST_IDLE)) {
         int64_t end = now + until(renew_at(run), until(run->pass.retry_at, idle_ms(run)));
@@ -180,8 +188,14 @@ bool run_wait_for_mail(struct run *run, struct err *err)
         status = run_pause_inside(
             run, now + until(renew_at(run), until(run->pass.retry_at, poll_ms(run))),
             run->bell);
-    if (run_is_cancelled(run))
-        return was_cancelled(err);
-    return status == IMAP_OK ||
+    return status == IMAP_OK || run_is_cancelled(run) ||
            trouble_of_session(session, status, _("waiting for mail"), err);
+}
+
+bool run_wait_for_mail(struct run *run, struct err *err)
+{
+    if (!listen_for_mail(run, err))
+        return false;
+    slow_down(run);
+    return !run_is_cancelled(run) || was_cancelled(err);
 }

@@ -120,6 +120,23 @@ static void test_mail_that_comes_during_a_pass_does_not_wait_for_the_next(void *
     assert_int_equal(office_delivered(office), 2);
 }
 
+/* One a second, however fast it answers. */
+static void test_a_server_that_ends_each_idle_is_not_asked_in_circles(void **state)
+{
+    const struct mailserver_faults faults = {.with_idle = true, .hasty_idle = true};
+    struct office *office = *state;
+    int64_t began = clock_now_ms();
+    struct worker worker;
+    unsigned most;
+
+    mailserver_set_faults(office->server, &faults);
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 3));
+    stop(&worker);
+    most = (unsigned)((clock_now_ms() - began) / 1000) + 1;
+    assert_in_range(mailserver_heard(office->server, "UID SEARCH"), 3, most);
+}
+
 static void test_a_server_without_idle_is_asked_again_and_again(void **state)
 {
     struct office *office = *state;
@@ -302,23 +319,6 @@ static void test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message(void *
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
 }
 
-/* A Client secret that ends on 2026-12-05, and a token server that is not there. */
-static void use_ending_secret(struct office *office)
-{
-    struct secret_ref *ref =
-        settings_secret(&office->mailbox->settings, SET_OAUTH_CLIENT_SECRET);
-
-    ref->place = SECRET_TYPED;
-    ref->value = secret_new("correct-horse", 13);
-    office_set(office, SET_AUTH_METHOD, "oauth");
-    office_set(office, SET_OAUTH_SOURCE, "custom");
-    office_set(office, SET_OAUTH_TOKEN_URL, "https://127.0.0.1:1/token");
-    office_set(office, SET_OAUTH_CLIENT_ID, "letterbox");
-    office_set(office, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2026-12-05");
-}
-
-/* 2026-11-23T20:35:00Z */
-static time_t the_same_day(void)
 static void use_tokens(struct office *office, const struct tokenserver *tokens)
 {
     struct settings *settings = &office->mailbox->settings;
@@ -371,6 +371,23 @@ static void test_a_token_server_in_trouble_is_left_alone(void **state)
     tokenserver_stop(&tokens);
 }
 
+/* A Client secret that ends on 2026-12-05, and a token server that is not there. */
+static void use_ending_secret(struct office *office)
+{
+    struct secret_ref *ref =
+        settings_secret(&office->mailbox->settings, SET_OAUTH_CLIENT_SECRET);
+
+    ref->place = SECRET_TYPED;
+    ref->value = secret_new("correct-horse", 13);
+    office_set(office, SET_AUTH_METHOD, "oauth");
+    office_set(office, SET_OAUTH_SOURCE, "custom");
+    office_set(office, SET_OAUTH_TOKEN_URL, "https://127.0.0.1:1/token");
+    office_set(office, SET_OAUTH_CLIENT_ID, "letterbox");
+    office_set(office, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2026-12-05");
+}
+
+/* 2026-11-23T20:35:00Z */
+static time_t the_same_day(void)
 {
     return 1795466100;
 }
@@ -401,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_mail_that_comes_during_idle_is_taken_at_once),
         TEST(test_mail_that_comes_during_a_pass_does_not_wait_for_the_next),
+        TEST(test_a_server_that_ends_each_idle_is_not_asked_in_circles),
         TEST(test_a_server_without_idle_is_asked_again_and_again),
         TEST(test_idle_that_is_not_wanted_is_not_used),
         TEST(test_a_lost_connection_is_made_again),
@@ -410,9 +428,9 @@ int main(void)
         TEST(test_a_destination_that_is_down_keeps_the_session),
         TEST(test_a_cancel_that_came_first_connects_nowhere),
         TEST(test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message),
+        TEST(test_a_token_server_in_trouble_is_left_alone),
         TEST(test_a_secret_that_ends_is_told_though_nothing_is_reached),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        TEST(test_a_token_server_in_trouble_is_left_alone),

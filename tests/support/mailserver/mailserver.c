@@ -476,6 +476,10 @@ static void do_idle(struct mailserver *server, const char *tag)
     char line[64];
 
     say(server, "+ idling\r\n");
+    if (server->faults.hasty_idle) {
+        say(server, "%s OK idled\r\n", tag);
+        return;
+    }
     while (!server->is_over) {
         struct pollfd waits[] = {{.fd = server->fd, .events = POLLIN},
                                  {.fd = server->stop_fd, .events = POLLIN}};

@@ -39,6 +39,7 @@ struct mailserver_faults {
     bool with_xoauth2;     /* in place of PLAIN; every token will do */
     const char *late;      /* this message comes while the first STORE is answered */
     bool mute_done;        /* an IDLE is never ended */
+    bool hasty_idle;       /* an IDLE is ended by the server, at once */
     const char *say_bye;   /* to every command but LOGOUT, instead of an answer */
     const char *say_no;    /* to every UID SEARCH */
     const char *bye;       /* instead of a greeting; NULL: none */
