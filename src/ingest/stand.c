@@ -59,6 +59,14 @@ void stand_count(struct stand *stand, const struct ingest_counts *counts)
     state_file_touch(&stand->file);
 }
 
+bool stand_catch_up(struct stand *stand)
+{
+    struct state_file *file = &stand->file;
+
+    state_file_catch_up(file);
+    return !file->is_stale || file->directory < 0;
+}
+
 static void tell_recovery(const struct stand *stand)
 {
     const struct state_trouble *trouble = &stand->file.now.trouble;

@@ -39,6 +39,10 @@ void stand_serve(struct stand *stand);
 /* These are the counts now; written soon. */
 void stand_count(struct stand *stand, const struct ingest_counts *counts);
 
+/* To be called while nothing changes: writes what could not be written before.  false
+ * when something is left. */
+bool stand_catch_up(struct stand *stand);
+
 /* A whole pass, with so many messages left for later.  complaint (NULL: none): what the
  * server would not let be done with one that was delivered. */
 void stand_succeed(struct stand *stand, unsigned left, const struct err *complaint);

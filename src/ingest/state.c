@@ -301,19 +301,33 @@ bool state_read(const char *directory, struct state *state, struct err *err)
 
 /* ---- Writing ----------------------------------------------------------------------- */
 
-static bool write_file(int directory, const char *text)
+static bool write_file(int directory, const char *name, int flags, const char *text)
 {
-    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(directory, FILE_TEMPORARY, flags, 0600);
+    int fd = openat(directory, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
     size_t length = strlen(text);
-    bool done = fd >= 0 && write(fd, text, length) == (ssize_t)length;
+    bool done = fd >= 0 && write(fd, text, length) == (ssize_t)length &&
+                ftruncate(fd, (off_t)length) == 0;
 
     if (fd >= 0)
         done = close(fd) == 0 && done;
-    return done && renameat(directory, FILE_TEMPORARY, directory, FILE_NAME) == 0;
+    return done;
 }
 
-/* A status that cannot be written (the disk is full) must not stop the mail. */
+static bool replace_file(int directory, const char *text)
+{
+    return write_file(directory, FILE_TEMPORARY, O_CREAT | O_TRUNC, text) &&
+           renameat(directory, FILE_TEMPORARY, directory, FILE_NAME) == 0;
+}
+
+/* On a full disk there is no room for a second file, but the first has its block: a
+ * status that says "serving" while nothing can be written would be the worst to have. */
+static bool overwrite_file(int directory, const char *text)
+{
+    unlinkat(directory, FILE_TEMPORARY, 0);
+    return write_file(directory, FILE_NAME, 0, text);
+}
+
+/* A status that cannot be written must not stop the mail. */
 static void write_now(struct state_file *file)
 {
     char *text;
@@ -322,7 +336,8 @@ static void write_now(struct state_file *file)
         return;
     file->now.updated = time(NULL);
     text = state_format(&file->now);
-    file->is_stale = !write_file(file->directory, text);
+    file->is_stale =
+        !replace_file(file->directory, text) && !overwrite_file(file->directory, text);
     file->written_ms = clock_now_ms();
     free(text);
 }

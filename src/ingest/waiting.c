@@ -15,6 +15,7 @@
 #define SHORTEST_MS   1000 /* between two passes, whatever the settings say */
 #define RENEW_PAUSE_S 60
 #define PAUSE_MOST_MS 1000000
+#define BEHIND_MS     10000 /* before a status is written that could not be */
 
 /* ---- How long a step may take ------------------------------------------------------ */
 
@@ -50,15 +51,18 @@ bool run_is_cancelled(const struct run *run)
 }
 
 /* false when it ended before its time. */
-static bool pause_until(const struct run *run, int64_t until, int sooner)
+static bool pause_until(struct run *run, int64_t until, int sooner)
 {
     struct pollfd waits[] = {{.fd = run->cancel->fd, .events = POLLIN},
                              {.fd = sooner, .events = POLLIN}};
     int64_t left;
 
-    while ((left = until - clock_now_ms()) > 0)
-        if (poll(waits, 2, left < PAUSE_MOST_MS ? (int)left : PAUSE_MOST_MS) > 0)
+    while ((left = until - clock_now_ms()) > 0) {
+        int64_t most = stand_catch_up(&run->stand) ? PAUSE_MOST_MS : BEHIND_MS;
+
+        if (poll(waits, 2, (int)(left < most ? left : most)) > 0)
             return false;
+    }
     return true;
 }
 

@@ -260,6 +260,28 @@ static void test_a_touch_waits_for_its_second_and_is_made_up_for(void **state)
     assert_false(file.is_stale);
 }
 
+/* As on a full disk: what is there can be overwritten, longer and shorter. */
+static void test_a_status_is_written_where_no_second_file_can_be(void **state)
+{
+    struct room *room = *state;
+    struct state_file file = {.directory = room->directory};
+    struct state read;
+
+    state_file_turn(&file, STATE_SERVING);
+    assert_int_equal(mkdir(scratch_at(&room->scratch, ".status.json.tmp"), 0700), 0);
+    memset(file.now.trouble.title, 'x', 200);
+    state_file_turn(&file, STATE_PARKED);
+    assert_false(file.is_stale);
+    assert_true(state_read(room->scratch.path, &read, NULL));
+    assert_int_equal(read.phase, STATE_PARKED);
+    assert_int_equal(strlen(read.trouble.title), 200);
+    file.now.trouble.title[1] = '\0';
+    state_file_turn(&file, STATE_WAITING);
+    assert_true(state_read(room->scratch.path, &read, NULL));
+    assert_int_equal(read.phase, STATE_WAITING);
+    assert_string_equal(read.trouble.title, "x");
+}
+
 static void test_a_status_that_others_may_write_is_not_trusted(void **state)
 {
     struct room *room = *state;
@@ -329,6 +351,7 @@ int main(void)
         TEST(test_a_mailbox_that_was_never_served_says_so),
         TEST(test_a_turn_is_written_at_once_for_its_owner_alone),
         TEST(test_a_touch_waits_for_its_second_and_is_made_up_for),
+        TEST(test_a_status_is_written_where_no_second_file_can_be),
         TEST(test_a_status_that_others_may_write_is_not_trusted),
         TEST(test_the_lock_tells_the_living_from_the_dead),
         TEST(test_looking_at_the_lock_keeps_nobody_out),
