@@ -21,10 +21,10 @@
 #include "ingest/slots.h"
 #include "ingest/worker.h"
 
-#define SETTLE_MS      200 /* a save is several changes */
-#define THREAD_AGAIN_S 60  /* after a thread that the system did not give */
-#define HEAPS          2
-#define DESCRIPTORS    8192 /* a dozen for each mailbox */
+#define SETTLE_MS   200   /* a save is several changes */
+#define AGAIN_MS    60000 /* after what the system did not give */
+#define HEAPS       2
+#define DESCRIPTORS 8192 /* a dozen for each mailbox */
 
 struct service {
     const struct service_options *options;
@@ -34,7 +34,9 @@ struct service {
     struct notify *notify;
     bool is_ending;
     bool said_idle;
-    int64_t look_at_ms; /* when the saved mailboxes are looked at; INT64_MAX: not */
+    int64_t look_at_ms;  /* when the saved mailboxes are looked at; INT64_MAX: not */
+    bool all_anew;       /* and every run is to begin anew then */
+    int64_t begin_at_ms; /* no run begins before that */
     int64_t next_ping_ms;
     char status[128]; /* that systemd was told */
 };
@@ -48,8 +50,15 @@ static void begin(struct worker *worker, struct service *service)
         return;
     log_event(LOG_ERROR, "not-begun", "mailbox", worker->name, "error", worker->err.text,
               NULL);
-    worker->is_due = !service->options->once;
-    service->look_at_ms = clock_now_ms() + THREAD_AGAIN_S * 1000LL;
+    if (service->options->once)
+        return;
+    worker->is_due = true;
+    service->begin_at_ms = clock_now_ms() + AGAIN_MS;
+}
+
+static bool may_begin(const struct service *service)
+{
+    return !service->is_ending && service->begin_at_ms <= clock_now_ms();
 }
 
 static void tell_result(const struct service_options *options,
@@ -76,10 +85,9 @@ static void reap(struct service *service)
             worker_join(worker);
             worker->is_due = worker->is_wanted && !service->options->once;
         }
-        if (worker->is_running) {
-            at = &worker->next;
-        } else if (worker->is_due && !service->is_ending) {
+        if (worker->is_due && !worker->is_running && may_begin(service))
             begin(worker, service);
+        if (worker->is_running || (worker->is_due && !service->is_ending)) {
             at = &worker->next;
         } else {
             *at = worker->next;
@@ -92,6 +100,7 @@ static void reap(struct service *service)
 static void end_all(struct service *service)
 {
     service->is_ending = true;
+    service->look_at_ms = INT64_MAX;
     notify_say(service->notify, "STOPPING=1");
     for (struct worker *worker = service->workers; worker; worker = worker->next)
         if (worker->is_running)
@@ -116,8 +125,7 @@ static void add(struct service *service, const char *name)
     while (*at)
         at = &(*at)->next;
     *at = worker_new(&service->shop, name);
-    (*at)->is_wanted = true;
-    begin(*at, service);
+    (*at)->is_wanted = (*at)->is_due = true;
 }
 
 /* "again": whatever its files say. */
@@ -171,11 +179,10 @@ static void say_idle(struct service *service)
               NULL);
 }
 
-static bool look(struct service *service, bool again, struct err *err)
+static bool look(struct service *service, struct err *err)
 {
     char **names = wanted_names(service, err);
 
-    service->look_at_ms = INT64_MAX;
     if (!names)
         return false;
     for (struct worker *worker = service->workers; worker; worker = worker->next)
@@ -185,12 +192,13 @@ static bool look(struct service *service, bool again, struct err *err)
 
         if (worker) {
             worker->is_wanted = true;
-            refresh(worker, again);
+            refresh(worker, service->all_anew);
         } else {
             add(service, names[i]);
         }
     }
     argv_free(&names);
+    service->all_anew = false;
     remove_unwanted(service);
     reap(service);
     if (!service->options->once)
@@ -198,12 +206,22 @@ static bool look(struct service *service, bool again, struct err *err)
     return true;
 }
 
-static void look_again(struct service *service, bool again)
+static void look_by(struct service *service, int64_t when)
+{
+    if (when < service->look_at_ms && !service->is_ending)
+        service->look_at_ms = when;
+}
+
+/* What could not be looked at is not forgotten. */
+static void look_again(struct service *service)
 {
     struct err why = ERR_INIT;
 
-    if (!service->is_ending && !look(service, again, &why))
-        log_event(LOG_ERROR, "not-looked", "error", why.text, NULL);
+    service->look_at_ms = INT64_MAX;
+    if (look(service, &why))
+        return;
+    log_event(LOG_ERROR, "not-looked", "error", why.text, NULL);
+    look_by(service, clock_now_ms() + AGAIN_MS);
 }
 
 /* ---- systemd ----------------------------------------------------------------------- */
@@ -258,6 +276,8 @@ static int wait_ms(const struct service *service)
 {
     int64_t until = service->look_at_ms, now = clock_now_ms();
 
+    if (service->begin_at_ms > now && service->begin_at_ms < until)
+        until = service->begin_at_ms;
     if (notify_ping_ms(service->notify) > 0 && service->next_ping_ms < until)
         until = service->next_ping_ms;
     if (until == INT64_MAX)
@@ -294,15 +314,15 @@ static void supervise_once(struct service *service)
         end_all(service);
     if (waits[RELOAD].revents) {
         drain(options->reload->fd);
-        look_again(service, true);
+        service->all_anew = true;
+        look_by(service, clock_now_ms());
     }
     if (waits[CHANGES].revents) {
         changes_take(service->changes);
-        if (service->look_at_ms == INT64_MAX)
-            service->look_at_ms = clock_now_ms() + SETTLE_MS;
+        look_by(service, clock_now_ms() + SETTLE_MS);
     }
     if (service->look_at_ms <= clock_now_ms())
-        look_again(service, false);
+        look_again(service);
     reap(service);
     tell_status(service);
     ping(service);
@@ -363,7 +383,7 @@ static bool begin_all(struct service *service, struct err *err)
         log_event(LOG_WARN, "not-watching", "error",
                   _("Changes are not noticed by themselves; send SIGHUP after one."),
                   NULL);
-    return look(service, false, err);
+    return look(service, err);
 }
 
 bool service_run(struct store *store, const struct service_options *options,

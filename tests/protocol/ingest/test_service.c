@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -229,6 +230,52 @@ static void test_a_change_lets_the_message_under_way_be_finished(void **state)
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
 }
 
+/* ---- Polls that do not wait -------------------------------------------------------- */
+
+#define SUPERVISED 4 /* what the supervisor waits for; nobody else waits for as much */
+
+static atomic_uint hasty_polls;
+
+int __real_poll(struct pollfd *fds, nfds_t count, int ms);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int ms);
+int __wrap___poll_chk(struct pollfd *fds, nfds_t count, int ms, size_t size);
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int ms)
+{
+    hasty_polls += count == SUPERVISED && ms == 0;
+    return __real_poll(fds, count, ms);
+}
+
+/* As _FORTIFY_SOURCE has it. */
+int __wrap___poll_chk(struct pollfd *fds, nfds_t count, int ms, size_t size)
+{
+    (void)size;
+    return __wrap_poll(fds, count, ms);
+}
+
+/* Saved, and told to end before that was looked at, while a message keeps it from its
+ * end. */
+static void test_the_end_is_waited_for_and_not_asked_for_in_circles(void **state)
+{
+    struct office *office = *state;
+    struct worker worker;
+
+    office_set_command(office, "trap '' TERM; touch $HERE/began; "
+                               "while [ ! -e $HERE/go ]; do sleep 0.05; done");
+    office_mail(office, "one");
+    start(&worker, office, 10);
+    wait_for_file(office, "began");
+    hasty_polls = 0;
+    office_set(office, SET_INGEST_ON_SUCCESS, "keep");
+    cancel_fire(&worker.cancel);
+    office_set(office, SET_INGEST_ON_SUCCESS, "seen");
+    for (int i = 0; i < 100; i++)
+        poll(NULL, 0, 10);
+    scratch_write(&office->scratch, "go", "", 0);
+    stop(&worker);
+    assert_in_range(hasty_polls, 0, 100);
+}
+
 static void test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody(void **state)
 {
     const struct mailserver_faults faults = {.with_idle = true};
@@ -343,6 +390,7 @@ int main(void)
         TEST(test_a_reload_begins_every_run_anew),
         TEST(test_a_change_lets_the_message_under_way_be_finished),
         TEST(test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody),
+        TEST(test_the_end_is_waited_for_and_not_asked_for_in_circles),
         TEST(test_mailboxes_take_turns_where_connections_are_few),
         TEST(test_systemd_is_told),
     };
