@@ -41,7 +41,7 @@ struct service_options {
  *
  * A mailbox that is saved anew ends its run after the message under way and begins the
  * next at once; one that is removed ends its run; one that is new begins.  One that
- * cannot be read is parked until it is saved again. */
+ * cannot be read is parked until it can be. */
 bool service_run(struct store *store, const struct service_options *options,
                  struct err *err);
 

@@ -7,37 +7,65 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "ingest/backoff.h"
 #include "ingest/changes.h"
 #include "ingest/stand.h"
+#include "ingest/state_dir.h"
 
 #define STACK_SIZE (1024 * 1024) /* of address space: what is not used costs nothing */
 
-/* A file that does not parse, or that others may write: nothing to begin with, but
- * something to say. */
-static void tell_unreadable(struct worker *worker)
+static struct mailbox *load(struct worker *worker)
 {
-    const struct backoff_plan plan = {.is_parked = true};
-    char *path = mem_format("%s/%s", store_state_dir(worker->shop->store), worker->name);
-    int directory = file_open_directory(path, 0700, true, NULL);
-    int lock = directory < 0 ? -1 : state_lock(directory, path, NULL);
+    err_clear(&worker->err);
+    return store_load_mailbox(worker->shop->store, worker->name, &worker->err);
+}
+
+/* As long as it cannot be read and the run is not told to end.  A change that is noticed
+ * ends the run; it is looked at now and then all the same, for not every cause is one. */
+static struct mailbox *load_again_and_again(struct worker *worker, struct stand *stand)
+{
     struct pollfd wait = {.fd = worker->stop.cancel.fd, .events = POLLIN};
+    struct backoff backoff = {.has_worked = false};
+    struct mailbox *mailbox = NULL;
+
+    while (!mailbox && !cancel_fired(&worker->stop.cancel)) {
+        struct backoff_plan plan =
+            backoff_next(&backoff, worker->err.class, 0, (unsigned)clock_now_us());
+
+        stand_fail(stand, &worker->err, NULL, &plan);
+        if (poll(&wait, 1, (int)plan.seconds * 1000) == 0)
+            mailbox = load(worker);
+    }
+    return mailbox;
+}
+
+/* A file that does not parse, or that others may write: nothing to begin with, but
+ * something to say.  NULL when the run is to end. */
+static struct mailbox *tell_unreadable(struct worker *worker)
+{
+    const struct store *store = worker->shop->store;
+    char *path = mem_format("%s/%s", store_state_dir(store), worker->name);
+    int directory = state_dir_open(store, worker->name, NULL);
+    int lock = directory < 0 ? -1 : state_lock(directory, path, NULL);
+    struct mailbox *mailbox;
     struct stand stand;
 
     stand_begin(&stand, worker->name, &worker->pulse);
     if (lock >= 0)
         stand_write_to(&stand, directory);
-    stand_fail(&stand, &worker->err, NULL, &plan);
-    while (!cancel_fired(&worker->stop.cancel))
-        poll(&wait, 1, -1);
-    stand_stop(&stand, NULL, NULL);
+    mailbox = load_again_and_again(worker, &stand);
+    if (!mailbox)
+        stand_stop(&stand, NULL, NULL);
     if (lock >= 0)
         close(lock);
+    state_dir_hand_over(directory);
     if (directory >= 0)
         close(directory);
     free(path);
+    return mailbox;
 }
 
 static void *work(void *closure)
@@ -48,13 +76,13 @@ static void *work(void *closure)
                                        .stop = &worker->stop,
                                        .slots = shop->slots,
                                        .pulse = &worker->pulse};
-    struct mailbox *mailbox = store_load_mailbox(shop->store, worker->name, &worker->err);
+    struct mailbox *mailbox = load(worker);
 
+    if (!mailbox && !how.once)
+        mailbox = tell_unreadable(worker);
     if (mailbox)
         worker->done = ingest_run(shop->store, mailbox, &how, &worker->counts,
                                   &worker->diagnosis, &worker->err);
-    else if (!how.once)
-        tell_unreadable(worker);
     mailbox_free(&mailbox);
     atomic_store(&worker->has_ended, true);
     eventfd_write(shop->wake_fd, 1);

@@ -50,8 +50,8 @@ struct worker *worker_new(const struct worker_shop *shop, const char *name);
 void worker_free(struct worker **worker); /* its run is joined */
 
 /* Begins its run with what is saved now.  false with worker->err (ERR_RETRY) when the
- * system has no room for another.  A mailbox that cannot be read is parked until it is
- * told to stop; with `once` its run ends with that error. */
+ * system has no room for another.  A mailbox that cannot be read is parked, and looked
+ * at now and then; with `once` its run ends with that error. */
 bool worker_begin(struct worker *worker);
 
 /* After has_ended: stop_* may not be called any more. */

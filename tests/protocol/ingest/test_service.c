@@ -291,6 +291,7 @@ static void test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody(void *
     wait_for_phase(office, "sales", STATE_SERVING, &seen);
     wait_for_phase(office, "broken", STATE_PARKED, &seen);
     assert_string_equal(seen.trouble.class, "fix_setting");
+    assert_true(seen.next_try > seen.since);
     stop(&worker);
     assert_int_equal(worker.told, 2);
 }
@@ -389,8 +390,8 @@ int main(void)
         TEST(test_a_removed_mailbox_is_left_alone),
         TEST(test_a_reload_begins_every_run_anew),
         TEST(test_a_change_lets_the_message_under_way_be_finished),
-        TEST(test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody),
         TEST(test_the_end_is_waited_for_and_not_asked_for_in_circles),
+        TEST(test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody),
         TEST(test_mailboxes_take_turns_where_connections_are_few),
         TEST(test_systemd_is_told),
     };
