@@ -91,7 +91,9 @@ static void look_at(struct metrics *metrics, struct watched *one)
 
     overview_free(&one->overview);
     overview_take(&one->overview, metrics->store, one->name, &how);
-    metrics_totals_follow(&one->totals, &one->overview.state);
+    /* What cannot be read for a moment did not begin anew. */
+    if (!err_is_set(&one->overview.state_error))
+        metrics_totals_follow(&one->totals, &one->overview.state);
     one->phase = one->overview.state.phase;
     one->is_alive = one->overview.state.is_alive;
 }

@@ -423,6 +423,23 @@ static void wait_for_sample(const struct desk *desk, const char *sample, double 
 
 #define DELIVERED "letterbox_messages_total{mailbox=\"support\",result=\"delivered\"}"
 
+/* The same at the port, which makes its text anew each second. */
+static void wait_for_answer(struct desk *desk, const char *sample, double value)
+{
+    int64_t until = clock_now_ms() + DEADLINE_MS;
+    bool found = false;
+
+    while (!found) {
+        struct answer answer = ask(desk, "127.0.0.1", "/metrics", "GET", NULL);
+
+        found = exposition_value(answer.body.data, sample) == value;
+        buf_free(&answer.body);
+        if (clock_now_ms() > until)
+            fail_msg("%s does not become %f", sample, value);
+        poll(NULL, 0, 20);
+    }
+}
+
 static void test_the_file_follows_the_mailbox(void **state)
 {
     struct desk *desk = *state;
@@ -447,6 +464,26 @@ static void test_the_file_follows_the_mailbox(void **state)
     assert_int_equal((int)exposition_value(text, DELIVERED), 9);
     free(text);
     assert_int_equal(scratch_count(&desk->watched->scratch, ""), 3);
+}
+
+/* For a moment: it is no second beginning. */
+static void test_a_state_that_cannot_be_read_is_not_counted_twice(void **state)
+{
+    struct desk *desk = *state;
+    struct answer answer;
+
+    set_phase(desk, STATE_SERVING, 3);
+    start(desk, "127.0.0.1:0");
+    assert_served(desk, "127.0.0.1");
+    scratch_write(&desk->watched->scratch, "state/support/status.json", "{", 1);
+    wait_for_answer(desk,
+                    "letterbox_mailbox_state{mailbox=\"support\",state=\"unknown\"}", 1);
+    set_phase(desk, STATE_SERVING, 4);
+    wait_for_answer(desk,
+                    "letterbox_mailbox_state{mailbox=\"support\",state=\"unknown\"}", 0);
+    answer = ask(desk, "127.0.0.1", "/metrics", "GET", NULL);
+    assert_int_equal((int)exposition_value(answer.body.data, DELIVERED), 4);
+    buf_free(&answer.body);
 }
 
 static void test_a_file_that_cannot_be_is_told(void **state)
@@ -480,6 +517,7 @@ int main(void)
         UNIT(test_a_silent_client_is_hung_up_on),
         UNIT(test_it_ends_while_a_client_waits),
         UNIT(test_the_file_follows_the_mailbox),
+        UNIT(test_a_state_that_cannot_be_read_is_not_counted_twice),
         UNIT(test_a_file_that_cannot_be_is_told),
     };
 
