@@ -9,8 +9,10 @@
 #include "advice/advice.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/owner.h"
 #include "check/login.h"
 #include "imap/sasl.h"
+#include "ingest/state_dir.h"
 #include "ui/commands/interrupt.h"
 #include "ui/exit_status.h"
 
@@ -84,10 +86,9 @@ static int tell_failure(const char *name, const struct check_facts *facts)
 }
 
 /* The one that is kept is as good as a new one, and costs the server nothing. */
-static int fetch(const struct store *store, const char *name, struct access *access,
+static int fetch(const char *directory, const char *name, struct access *access,
                  const struct format *format)
 {
-    char *directory = mem_format("%s/%s", store_state_dir(store), name);
     struct token_keeper *keeper = token_keeper_new(directory);
     struct login login = {0};
     struct secret *token = NULL;
@@ -100,6 +101,29 @@ static int fetch(const struct store *store, const char *name, struct access *acc
     secret_free(&token);
     login_close(&login);
     token_keeper_free(&keeper);
+    return status;
+}
+
+/* The ingest's user keeps the token.  For root the directory is made as that user wants
+ * it, and what is done in it is done as that user.  Where it cannot be made, the token is
+ * not kept. */
+static int fetch_as_owner(const struct store *store, const char *name,
+                          struct access *access, const struct format *format)
+{
+    char *directory = mem_format("%s/%s", store_state_dir(store), name);
+    int made = state_dir_open(store, name, NULL);
+    struct err err = ERR_INIT;
+    struct owner owner;
+    int status;
+
+    if (owner_enter(&owner, directory, &err)) {
+        status = fetch(directory, name, access, format);
+        owner_leave(&owner);
+    } else {
+        status = command_fail(&err);
+    }
+    if (made >= 0)
+        close(made);
     free(directory);
     return status;
 }
@@ -131,7 +155,7 @@ static int run(const struct options *options, struct store *store)
     access = load(store, options->words[0], &err);
     if (!access)
         return command_fail(&err);
-    status = fetch(store, options->words[0], access, format);
+    status = fetch_as_owner(store, options->words[0], access, format);
     access_free(&access);
     return status;
 }

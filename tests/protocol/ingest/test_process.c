@@ -9,11 +9,17 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "protocol/ingest/office.h"
 #include "support/program/program.h"
 #include "support/program/running.h"
+#include "support/server/certs.h"
 #include "support/tokenserver/tokenserver.h"
+
+enum { SERVICE = 64123 };
 
 static struct tokenserver *use_tokens(struct office *office)
 {
@@ -95,6 +101,47 @@ static void test_an_ingest_and_the_token_command_share_one_token(void **state)
     program_outcome_free(&outcome);
     expect(office, "", "token-1\n");
     assert_int_equal(tokenserver_asked(tokens), 1);
+    tokenserver_stop(&tokens);
+}
+
+static uid_t owner_of(const struct office *office, const char *name)
+{
+    struct stat status;
+
+    assert_int_equal(lstat(scratch_at(&office->scratch, name), &status), 0);
+    return status.st_uid;
+}
+
+/* That another user can read, too. */
+static void trust_a_copy(struct office *office)
+{
+    char *text = scratch_read(&(struct scratch){.path = "/"}, certs_ca_file() + 1, NULL);
+
+    assert_non_null(text);
+    scratch_write(&office->scratch, "ca.pem", text, strlen(text));
+    assert_int_equal(chmod(scratch_at(&office->scratch, "ca.pem"), 0644), 0);
+    assert_int_equal(chmod(office->scratch.path, 0755), 0);
+    office_set(office, SET_TLS_CA_FILE, scratch_at(&office->scratch, "ca.pem"));
+    free(text);
+}
+
+/* A file of root's in there would lock the ingest's user out at its next start. */
+static void test_a_token_that_root_asks_for_is_kept_by_the_ingests_user(void **state)
+{
+    struct office *office = *state;
+    struct tokenserver *tokens;
+
+    if (geteuid() != 0)
+        skip();
+    tokens = use_tokens(office);
+    trust_a_copy(office);
+    assert_int_equal(mkdir(scratch_at(&office->scratch, "state"), 0755), 0);
+    assert_int_equal(chown(scratch_at(&office->scratch, "state"), SERVICE, SERVICE), 0);
+    for (int i = 0; i < 2; i++)
+        expect(office, "", "token-1\n");
+    assert_int_equal(tokenserver_asked(tokens), 1);
+    assert_int_equal(owner_of(office, "state/support"), SERVICE);
+    assert_int_equal(owner_of(office, "state/support/token"), SERVICE);
     tokenserver_stop(&tokens);
 }
 
@@ -193,6 +240,7 @@ int main(void)
         TEST(test_a_token_is_one_line_and_nothing_else),
         TEST(test_a_token_that_is_not_given_is_no_line),
         TEST(test_an_ingest_and_the_token_command_share_one_token),
+        TEST(test_a_token_that_root_asks_for_is_kept_by_the_ingests_user),
         TEST(test_a_token_of_seconds_is_asked_for_ahead_of_its_end),
         TEST(test_a_kept_token_that_is_refused_is_asked_for_anew_once),
         TEST(test_an_ingest_of_all_waits_for_the_first_mailbox),
