@@ -32,6 +32,14 @@ if echo "$said" | grep letterbox; then
     exit 1
 fi
 
+# A unit that systemd gives up after a few starts is nobody's to notice.
+for unit in "$work"/letterbox-*.service; do
+    grep -q '^StartLimitIntervalSec=0$' "$unit" || {
+        echo "${unit##*/} may be given up: it has no StartLimitIntervalSec=0." >&2
+        exit 1
+    }
+done
+
 # "Exposure: 1.1" in the document is the most that is allowed.
 allowed=$(sed -n 's/.*exposure level of \([0-9.]*\).*/\1/p' docs/DEPLOYING.md)
 [ -n "$allowed" ] || {
