@@ -96,11 +96,14 @@ void start_take(struct start *start)
     systemd_job_take(&start->job, &result);
     if (start->stage == START_LOOKING) {
         start->stage = START_KNOWN;
-        choose_unit(start, &result.units);
+        if (result.done)
+            choose_unit(start, &result.units);
+        else
+            start->hindrance = HINDRANCE_NO_ANSWER;
     } else {
         start->stage = result.done ? START_STARTED : START_FAILED;
-        snprintf(start->said, sizeof start->said, "%s", result.said);
     }
+    snprintf(start->said, sizeof start->said, "%s", result.said);
 }
 
 bool start_wait(struct start *start, const struct cancel *cancel)
@@ -208,6 +211,11 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
         start_lines_add(lines, START_TEXT,
                         _("letterbox's systemd units are not installed. For all day, "
                           "under whatever starts services here:"));
+    else if (start->hindrance == HINDRANCE_NO_ANSWER)
+        start_lines_take(lines, START_TEXT,
+                         mem_format(_("systemd does not say how its units stand: %s. For "
+                                      "all day, under whatever starts services here:"),
+                                    start->said));
     else
         start_lines_take(lines, START_TEXT,
                          mem_format(_("The systemd units serve %s. For all day from "

@@ -31,6 +31,7 @@ enum start_hindrance {
     HINDRANCE_NOT_BOOTED,
     HINDRANCE_OTHER_DIRECTORIES, /* the units serve others than these */
     HINDRANCE_NO_UNIT,
+    HINDRANCE_NO_ANSWER, /* systemctl failed: `said` has why */
 };
 
 struct start {

@@ -1,5 +1,6 @@
 #include "ui/start_needs.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "base/mem.h"
 #include "settings/mailbox.h"
 #include "ui/systemd.h"
+
+enum { DROP_IN_MAX = 64 * 1024 };
 
 struct needs {
     const char *name;
@@ -123,6 +126,27 @@ static void need_owner(const struct needs *needs, const char *path, const char *
     }
 }
 
+/* Has a drop-in the path, or one above it?  A quoted one (`word`) is looked for whole. */
+static bool lets_in(const char *file, const char *path, const char *word)
+{
+    struct buf text;
+    bool found;
+
+    buf_init(&text, DROP_IN_MAX);
+    if (!file_read(AT_FDCWD, file, file, FILE_PUBLIC, &text, NULL, NULL)) {
+        buf_free(&text);
+        return false;
+    }
+    found = strcmp(word, path) != 0 && strstr(text.data, word);
+    for (char *rest = text.data, *at;
+         !found && (at = strtok_r(rest, "= \t\n:", &rest));) {
+        at += strspn(at, "-+");
+        found = at[0] == '/' && (strcmp(at, path) == 0 || is_below(path, at));
+    }
+    buf_free(&text);
+    return found;
+}
+
 static void need_way_in(const struct needs *needs, const char *path)
 {
     const char *setting = is_hidden(path) ? "BindPaths" : "ReadWritePaths";
@@ -131,7 +155,7 @@ static void need_way_in(const struct needs *needs, const char *path)
     char *word = unit_word(path);
     char *quoted = file_quote_path(word);
 
-    if (access(file, F_OK) != 0) {
+    if (!lets_in(file, path, word)) {
         say(needs, mem_format(_("The service may write below %s alone. Let it into the "
                                 "Maildir, too:"),
                               systemd_host()->state_dir));

@@ -286,13 +286,27 @@ static void test_a_systemctl_that_hangs_is_left_alone(void **state)
     assert_int_equal(f->start.stage, START_LOOKING);
 }
 
-static void test_without_systemctl_there_are_no_units(void **state)
+/* Which says nothing of the units. */
+static void test_without_systemctl_it_is_said_that_it_cannot_be_asked(void **state)
 {
     struct fixture *f = *state;
 
     setenv("PATH", "/nonexistent", 1);
     look(f, STOPPED OWN);
-    assert_says(f, "not installed");
+    assert_says(f, "how its units stand: The command systemctl cannot be run");
+    assert_says(f, "letterbox ingest support --once");
+    assert_false(start_can_go(&f->start));
+}
+
+static void test_a_systemctl_that_fails_is_quoted(void **state)
+{
+    struct fixture *f = *state;
+
+    scratch_script(&f->scratch, "systemctl",
+                   "echo 'Failed to connect to bus: Connection refused' >&2; exit 1\n");
+    look(f, STOPPED OWN);
+    assert_says(f, "how its units stand: Failed to connect to bus: Connection refused.");
+    assert_false(says(f, "not installed"));
 }
 
 int main(void)
@@ -310,7 +324,8 @@ int main(void)
         CASE(test_a_link_is_no_marker),
         CASE(test_other_directories_are_not_the_units),
         CASE(test_a_systemctl_that_hangs_is_left_alone),
-        CASE(test_without_systemctl_there_are_no_units),
+        CASE(test_without_systemctl_it_is_said_that_it_cannot_be_asked),
+        CASE(test_a_systemctl_that_fails_is_quoted),
     };
 #undef CASE
 

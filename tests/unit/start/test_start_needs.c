@@ -122,6 +122,39 @@ static void test_a_maildir_elsewhere_is_made_and_let_in(void **state)
     assert_command(f, "systemctl daemon-reload");
 }
 
+/* Another than the one that was let in before is not let in by that. */
+static void test_a_drop_in_counts_for_what_it_lets_in(void **state)
+{
+    static const struct {
+        const char *text;
+        bool lets_in;
+    } files[] = {
+        {"[Service]\nReadWritePaths=/nonexistent/mail\n", true},
+        {"[Service]\nReadWritePaths=/srv -/nonexistent\n", true},
+        {"[Service]\nReadWritePaths=/nonexistent/mail-of-old\n", false},
+        {"[Service]\nReadWritePaths=/nonexistent/ma\n", false},
+    };
+    struct fixture *f = *state;
+    struct systemd_host own = host;
+    struct scratch scratch;
+
+    scratch_make(&scratch);
+    own.unit_dir = scratch.path;
+    systemd_host_use(&own);
+    set(f, SET_INGEST_DELIVER, "maildir");
+    set(f, SET_INGEST_TARGET, "/nonexistent/mail");
+    assert_int_equal(mkdir(scratch_at(&scratch, "letterbox-ingest.service.d"), 0755), 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *name = "letterbox-ingest.service.d/support.conf";
+
+        scratch_write(&scratch, name, files[i].text, strlen(files[i].text));
+        assert_int_equal(chmod(scratch_at(&scratch, name), 0644), 0);
+        compute(f);
+        assert_true(has(f, START_COMMAND, "ReadWritePaths") != files[i].lets_in);
+    }
+    scratch_remove(&scratch);
+}
+
 static void test_a_maildir_in_the_state_directory_needs_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -217,6 +250,7 @@ int main(void)
         CASE(test_http_needs_nothing),
         CASE(test_a_missing_user_is_made),
         CASE(test_a_maildir_elsewhere_is_made_and_let_in),
+        CASE(test_a_drop_in_counts_for_what_it_lets_in),
         CASE(test_a_maildir_in_the_state_directory_needs_nothing),
         CASE(test_a_maildir_below_home_is_bound),
         CASE(test_what_belongs_to_the_service_is_not_given_to_it),
