@@ -111,6 +111,8 @@ bool setup_open(struct setup *setup, struct store *store, const char *name,
     setup->mailbox = existing ? store_load_mailbox(store, name, err) : new_mailbox(name);
     if (!setup->mailbox)
         goto fail;
+    if (existing && setup->is_asked)
+        consuming_infer(setup->consumers, &setup->mailbox->settings);
     setup->wizard = wizard_new(&setup->context, &setup->mailbox->settings,
                                existing ? name : NULL, name_is_taken, store);
     return true;

@@ -25,6 +25,7 @@ struct setup {
     struct wizard_context context;
     struct wizard *wizard;
     struct mailbox *mailbox;  /* the opened one, or a new one */
+    bool is_asked;            /* a person is asked, and sees every value */
     bool skip_test;           /* --no-test */
     bool save_untested;       /* --save-untested */
     bool repair;              /* --repair */

@@ -35,6 +35,23 @@ const struct consumer *consuming_chosen(const struct wizard_context *context,
     return consuming_find(context, settings_text(settings, SET_INGEST_CONSUMER));
 }
 
+void consuming_infer(const struct consumers *consumers, struct settings *settings)
+{
+    const char *way = settings_text(settings, SET_INGEST_DELIVER);
+
+    if (settings_text(settings, SET_INGEST_CONSUMER)[0])
+        return;
+    for (size_t i = 0; i < consumers->count; i++) {
+        const struct consumer *consumer = &consumers->list[i];
+
+        if (!consumer->is_way ||
+            !settings_is(&consumer->settings, SET_INGEST_DELIVER, way))
+            continue;
+        settings_set(settings, SET_INGEST_CONSUMER, consumer->id);
+        return;
+    }
+}
+
 static void list_ids(const struct consumers *consumers, struct buf *list)
 {
     for (size_t i = 0; i < consumers->count; i++)

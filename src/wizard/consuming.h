@@ -17,6 +17,10 @@ const struct consumer *consuming_find(const struct wizard_context *context,
 const struct consumer *consuming_chosen(const struct wizard_context *context,
                                         const struct settings *settings);
 
+/* For a mailbox from before there was a choice: the way that it goes by is the one that
+ * was chosen. */
+void consuming_infer(const struct consumers *consumers, struct settings *settings);
+
 /* false with a sentence that names the nearest. */
 bool consuming_is_known(const struct wizard_context *context, const char *id,
                         struct err *err);

@@ -75,6 +75,7 @@ static int run(const struct options *options, struct store *store)
         return command_usage(&command_setup,
                              _("--repair goes with --answers. The screens offer a "
                                "repair on F3."));
+    setup.is_asked = !options->answers;
     setup.skip_test = options->no_test;
     setup.save_untested = options->save_untested;
     setup.repair = options->repair;

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "unit/wizard/fixture.h"
+#include "wizard/consuming.h"
 
 /* What suits a way that no preset fills in. */
 static const struct {
@@ -266,6 +267,30 @@ static void test_the_sentence_says_where_for_each_way(void **state)
     }
 }
 
+/* And no person has chosen anything: what they typed stays. */
+static void test_a_mailbox_from_before_shows_the_way_it_goes_by(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct settings settings;
+
+        settings_init(&settings);
+        settings_set(&settings, SET_INGEST_DELIVER, targets[i].way);
+        settings_set(&settings, SET_INGEST_TARGET, targets[i].target);
+        consuming_infer(f->consumers, &settings);
+        assert_string_equal(settings_text(&settings, SET_INGEST_CONSUMER),
+                            targets[i].way);
+        assert_string_equal(settings_text(&settings, SET_INGEST_TARGET),
+                            targets[i].target);
+        settings_set(&settings, SET_INGEST_CONSUMER, "redmine-http");
+        consuming_infer(f->consumers, &settings);
+        assert_string_equal(settings_text(&settings, SET_INGEST_CONSUMER),
+                            "redmine-http");
+        settings_free(&settings);
+    }
+}
+
 #define TEST(function)                                                                   \
     cmocka_unit_test_setup_teardown(function, fixture_new, fixture_free)
 
@@ -280,6 +305,7 @@ int main(void)
         TEST(test_answers_may_name_it_alone),
         TEST(test_f1_tells_of_the_chosen_one),
         TEST(test_the_sentence_says_where_for_each_way),
+        TEST(test_a_mailbox_from_before_shows_the_way_it_goes_by),
     };
     return cmocka_run_group_tests_name("wizard/consumers", tests, NULL, NULL);
 }
