@@ -4,8 +4,8 @@
  * The ingest of a mailbox holds the lock as long as it lives, so what the file says is
  * the present only while the lock is held: a process that was killed leaves "serving"
  * behind. The file is replaced whole (on a full disk overwritten) and never synced; what
- * a crash of the machine takes with it was about a process that is gone. docs/SETTINGS.md
- * describes it for other programs.
+ * a crash of the machine takes with it was about a process that is gone.  Other programs
+ * ask `letterbox status --json` (docs/WATCHING.md).
  */
 #ifndef LETTERBOX_INGEST_STATE_H
 #define LETTERBOX_INGEST_STATE_H
