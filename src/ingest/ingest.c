@@ -90,10 +90,17 @@ static bool cancelled(struct err *err)
     return err_set(err, ERR_CANCELLED, _("The ingest was told to stop."));
 }
 
+static void tell_it_lives(void *closure)
+{
+    struct run *run = closure;
+
+    stand_live(&run->stand);
+}
+
 static bool take_slot(struct run *run, struct err *err)
 {
     pulse_rest(run->options->pulse);
-    run->has_slot = slots_take(run->options->slots, run->cancel);
+    run->has_slot = slots_take(run->options->slots, run->cancel, tell_it_lives, run);
     if (!run->has_slot && run_is_cancelled(run))
         return cancelled(err);
     return run->has_slot ||

@@ -9,7 +9,8 @@
 #include "base/owner.h"
 
 /* The ingest says something at least this often, whatever the settings. */
-#define SILENCE_S (30 * 60)
+#define SILENCE_S      (30 * 60)
+#define DELIVERY_WAITS 4 /* of a destination, as ingest/waiting.c allows them */
 
 static const char *const health_ids[] = {
     [OVERVIEW_SERVING] = "serving", [OVERVIEW_STARTING] = "starting",
@@ -34,7 +35,8 @@ static long most_silence(const struct overview *overview, long max_age)
 {
     long most = later_of(max_age, SILENCE_S);
 
-    return later_of(most, 2L * overview->poll_seconds);
+    most = later_of(most, 2L * overview->poll_seconds);
+    return later_of(most, DELIVERY_WAITS * (long)overview->timeout_seconds);
 }
 
 static enum overview_health health_of(const struct overview *overview, time_t now,
@@ -116,6 +118,8 @@ static void look_at_settings(struct overview *overview, struct store *store, tim
     overview->idle = settings_switch(&mailbox->settings, SET_INGEST_IDLE);
     overview->poll_seconds =
         (int)settings_number(&mailbox->settings, SET_INGEST_POLL_SECONDS, 60);
+    overview->timeout_seconds =
+        (int)settings_number(&mailbox->settings, SET_INGEST_TIMEOUT_SECONDS, 120);
     overview->expiry = expiry_of_mailbox(store, &mailbox->settings, now);
     if (!clock_parse_date(overview->expiry.day, &overview->expires_at))
         overview->expires_at = 0;

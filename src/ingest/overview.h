@@ -46,9 +46,10 @@ struct overview {
     char name[MAILBOX_NAME_MAX + 1];
     char *directory; /* STATE/NAME */
 
-    struct err settings_error; /* set: they cannot be read; the three below are zero */
+    struct err settings_error; /* set: they cannot be read; what they say is zero */
     bool idle;
     int poll_seconds;
+    int timeout_seconds; /* of a delivery */
     struct expiry expiry;
     time_t expires_at; /* the Client secret; midnight of the day; 0: not known */
 

@@ -10,10 +10,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#define TELL_MS 60000
+
 /* One who waits: on its own stack, in the queue as long as it does. */
 struct waiter {
     struct waiter *next;
     int wake_fd;
+    void (*tell)(void *closure); /* each TELL_MS; or NULL */
+    void *closure;
 };
 
 struct slots {
@@ -82,15 +86,17 @@ static int wait_of(const struct slots *slots, const struct waiter *waiter)
 
 /* ---- Taking ------------------------------------------------------------------------ */
 
-/* false when the cancel fired. */
+/* -1 ms: until it is woken.  false when the cancel fired. */
 static bool pause_for(const struct waiter *waiter, const struct cancel *cancel, int ms)
 {
     struct pollfd waits[] = {{.fd = waiter->wake_fd, .events = POLLIN},
                              {.fd = cancel->fd, .events = POLLIN}};
     eventfd_t woken;
 
-    if (poll(waits, 2, ms) > 0 && waits[0].revents)
+    if (poll(waits, 2, ms < 0 ? TELL_MS : ms) > 0 && waits[0].revents)
         eventfd_read(waiter->wake_fd, &woken);
+    if (waiter->tell)
+        waiter->tell(waiter->closure);
     return !cancel_fired(cancel);
 }
 
@@ -117,9 +123,10 @@ static bool wait_in_line(struct slots *slots, struct waiter *waiter,
     return goes_on;
 }
 
-bool slots_take(struct slots *slots, const struct cancel *cancel)
+bool slots_take(struct slots *slots, const struct cancel *cancel,
+                void (*tell)(void *closure), void *closure)
 {
-    struct waiter waiter = {.wake_fd = -1};
+    struct waiter waiter = {.wake_fd = -1, .tell = tell, .closure = closure};
     bool done;
 
     if (!slots)

@@ -20,9 +20,11 @@ struct slots;
 struct slots *slots_new(unsigned count); /* 1 at least */
 void slots_free(struct slots **slots);   /* nobody has or wants one */
 
-/* Waits for a slot.  false when the cancel fired. slots may be NULL here and below: there
- * are enough. */
-bool slots_take(struct slots *slots, const struct cancel *cancel);
+/* Waits for a slot, and calls `tell` on this thread each minute meanwhile (NULL: nobody
+ * is told).  false when the cancel fired. slots may be NULL here and below: there are
+ * enough. */
+bool slots_take(struct slots *slots, const struct cancel *cancel,
+                void (*tell)(void *closure), void *closure);
 void slots_give_back(struct slots *slots);
 
 /* Does somebody wait whose turn a slot's return would be? */

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include "advice/advice.h"
+#include "base/clock.h"
 #include "base/log.h"
+
+#define SIGN_MS (60 * 1000)
 
 static const char *or_null(const char *text)
 {
@@ -50,13 +53,21 @@ void stand_count(struct stand *stand, const struct ingest_counts *counts)
     struct state *now = &stand->file.now;
 
     if (now->delivered == counts->delivered && now->repeated == counts->repeated &&
-        now->refused == counts->refused && now->deferred == counts->deferred)
+        now->refused == counts->refused && now->deferred == counts->deferred) {
+        stand_live(stand);
         return;
+    }
     now->delivered = counts->delivered;
     now->repeated = counts->repeated;
     now->refused = counts->refused;
     now->deferred = counts->deferred;
     state_file_touch(&stand->file);
+}
+
+void stand_live(struct stand *stand)
+{
+    if (clock_now_ms() - stand->file.written_ms >= SIGN_MS)
+        state_file_touch(&stand->file);
 }
 
 bool stand_catch_up(struct stand *stand)

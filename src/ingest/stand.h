@@ -39,6 +39,10 @@ void stand_serve(struct stand *stand);
 /* These are the counts now; written soon. */
 void stand_count(struct stand *stand, const struct ingest_counts *counts);
 
+/* It is at work, or waits in line: written when the last word is a minute old, so that
+ * nobody takes it for one that hangs. */
+void stand_live(struct stand *stand);
+
 /* To be called while nothing changes: writes what could not be written before.  false
  * when something is left. */
 bool stand_catch_up(struct stand *stand);

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "ingest/service.h"
+#include "ingest/slots.h"
 #include "ingest/state.h"
 #include "protocol/ingest/office.h"
 #include "support/fasttime/fasttime.h"
@@ -27,6 +28,7 @@ struct worker {
     struct service_options options;
     struct cancel cancel;
     pthread_t thread;
+    int told;
 };
 
 static void *work(void *closure)
@@ -132,6 +134,29 @@ static void test_a_status_that_could_not_be_written_is_caught_up_with(void **sta
     close(log);
 }
 
+static void count_and_end(void *closure)
+{
+    struct worker *worker = closure;
+
+    if (++worker->told == 3)
+        cancel_fire(&worker->cancel);
+}
+
+/* So that nobody takes it for one that hangs. */
+static void test_one_that_waits_in_line_tells_that_it_lives(void **state)
+{
+    struct slots *slots = slots_new(1);
+    struct worker worker = {.office = *state};
+
+    assert_true(cancel_init(&worker.cancel));
+    assert_true(slots_take(slots, &worker.cancel, NULL, NULL));
+    assert_false(slots_take(slots, &worker.cancel, count_and_end, &worker));
+    assert_int_equal(worker.told, 3);
+    slots_give_back(slots);
+    slots_free(&slots);
+    cancel_close(&worker.cancel);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
 
 int main(void)
@@ -139,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_mailbox_that_can_be_read_again_is_served),
         TEST(test_a_status_that_could_not_be_written_is_caught_up_with),
+        TEST(test_one_that_waits_in_line_tells_that_it_lives),
     };
 
     fasttime_start(SPEED);

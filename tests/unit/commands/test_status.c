@@ -15,6 +15,7 @@
 #include "base/argv.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ingest/overview.h"
 #include "support/watched/watched.h"
 
 enum { NOBODY = 65534 };
@@ -70,6 +71,22 @@ static void test_a_mailbox_that_is_served_is_well(void **state)
     watched_lock(*state, "support");
     LOOK("", 0, "MAILBOX", "support", "serving", " ago");
     LOOK("support", 0, "serving, for 2 h (process 4711)", " UTC)");
+}
+
+/* A delivery may take an hour; who ends its process then has it twice. */
+static void test_one_that_delivers_for_long_is_not_silent(void **state)
+{
+    const time_t now = 1800000000;
+    struct overview one = {.poll_seconds = 60, .timeout_seconds = 120};
+
+    (void)state;
+    one.state =
+        (struct state){.phase = STATE_SERVING, .updated = now - 3600, .is_alive = true};
+    overview_judge(&one, now, 60);
+    assert_int_equal(one.health, OVERVIEW_SILENT);
+    one.timeout_seconds = 3600;
+    overview_judge(&one, now, 60);
+    assert_int_equal(one.health, OVERVIEW_SERVING);
 }
 
 static void test_one_that_was_never_served_says_how_it_is(void **state)
@@ -345,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_a_mailbox_that_is_served_is_well),
+        UNIT(test_one_that_delivers_for_long_is_not_silent),
         UNIT(test_one_that_was_never_served_says_how_it_is),
         UNIT(test_one_whose_process_died_says_so),
         UNIT(test_one_whose_process_hangs_says_so),
