@@ -11,11 +11,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/argv.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "ingest/bell.h"
 #include "support/watched/watched.h"
+
+enum { SERVICE = 64123 };
 
 static int enter(void **state)
 {
@@ -218,6 +223,43 @@ static void test_a_running_ingest_is_rung_for(void **state)
     close(directory);
 }
 
+static void give_away(struct watched *watched, const char *name)
+{
+    assert_int_equal(lchown(scratch_at(&watched->scratch, name), SERVICE, SERVICE), 0);
+}
+
+/* Root may look, and ring, where another user's ingest runs. */
+static void test_root_rings_for_the_ingest_of_another_user(void **state)
+{
+    struct watched *watched = *state;
+    const struct state now = {.phase = STATE_SERVING, .pid = 1, .updated = time(NULL)};
+    char **entries;
+    int directory, bell;
+
+    if (geteuid() != 0)
+        skip();
+    watched_write(watched, "support", &now);
+    watched_lock(watched, "support");
+    directory = open(scratch_at(&watched->scratch, "state/support"),
+                     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bell = bell_hang(directory);
+    assert_int_equal(chmod(watched->scratch.path, 0755), 0);
+    assert_int_equal(chmod(scratch_at(&watched->scratch, "state"), 0751), 0);
+    entries = scratch_names(&watched->scratch, "state/support");
+    for (size_t i = 0; entries[i]; i++) {
+        char *name = mem_format("state/support/%s", entries[i]);
+
+        give_away(watched, name);
+        free(name);
+    }
+    give_away(watched, "state/support");
+    run(watched, "support --retry 11", 0, "The running ingest takes it now.\n", "");
+    assert_true(is_rung(bell));
+    argv_free(&entries);
+    bell_take_down(directory, &bell);
+    close(directory);
+}
+
 static void test_what_is_gone_says_where_and_what_to_do(void **state)
 {
     run(*state, "support --retry 12", 69, "Nothing was put back",
@@ -276,6 +318,7 @@ int main(void)
         UNIT(test_a_refused_message_is_put_back),
         UNIT(test_a_running_ingest_takes_it),
         UNIT(test_a_running_ingest_is_rung_for),
+        UNIT(test_root_rings_for_the_ingest_of_another_user),
         UNIT(test_what_is_gone_says_where_and_what_to_do),
         UNIT(test_all_that_can_be_are_put_back),
         UNIT(test_others_are_told_apart),
