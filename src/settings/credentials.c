@@ -68,11 +68,28 @@ struct secret *credentials_read(const char *name, struct err *err)
     return secret;
 }
 
+/* systemd's have the name of the unit; those of another supervisor any name. */
+static bool is_unit(const char *name)
+{
+    static const char end[] = ".service";
+    size_t length = strlen(name);
+
+    return length >= sizeof end && strcmp(name + length - (sizeof end - 1), end) == 0;
+}
+
 bool credentials_explain_missing(const char *name, struct err *err)
 {
     const char *where = directory();
     const char *unit = strrchr(where, '/') + 1;
-    char *quoted = file_quote_path(unit);
+    char *quoted;
+
+    if (!is_unit(unit))
+        return err_set(
+            err, ERR_SETTING,
+            _("The secret %s was saved after this service began, and is not in "
+              "%s. Put a copy there, named %s%s, and start the service anew."),
+            name, where, PREFIX, name);
+    quoted = file_quote_path(unit);
 
     err_set(err, ERR_SETTING,
             _("The secret %s was saved after this service began, so the service does not "

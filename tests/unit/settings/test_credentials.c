@@ -158,6 +158,19 @@ static void test_a_secret_saved_later_names_the_restart(void **state)
     assert_non_null(strstr(f->err.text, "systemctl restart letterbox-ingest.service"));
 }
 
+/* Nor is it systemd's to restart. */
+static void test_another_supervisors_directory_is_no_unit(void **state)
+{
+    struct fixture *f = *state;
+
+    setenv("CREDENTIALS_DIRECTORY", "/run/letterbox/", 1);
+    credentials_explain_missing(NAME, &f->err);
+    assert_int_equal(f->err.class, ERR_SETTING);
+    assert_non_null(strstr(f->err.text, "in /run/letterbox/. Put a copy there, named "
+                                        "secrets_" NAME ","));
+    assert_null(strstr(f->err.text, "systemctl"));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -169,6 +182,7 @@ int main(void)
         CASE(test_a_link_is_not_followed),
         CASE(test_without_a_copy_the_file_is_read),
         CASE(test_a_secret_saved_later_names_the_restart),
+        CASE(test_another_supervisors_directory_is_no_unit),
     };
 #undef CASE
 
