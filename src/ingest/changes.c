@@ -1,5 +1,6 @@
 #include "ingest/changes.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -50,17 +51,24 @@ static void watch_above(const struct changes *changes)
 }
 
 /* A directory that is watched already stays so; the order sees to it that one that is
- * made meanwhile is told of. */
-static void watch_all(const struct changes *changes)
+ * made meanwhile is told of.  false when the system lets this user watch no more, whose
+ * other programs may have used it up; one that is not there is no failure. */
+static bool watch_all(const struct changes *changes)
 {
-    if (!watch(changes, changes->config, OF_DIRECTORIES))
+    bool has_room = true;
+
+    if (!watch(changes, changes->config, OF_DIRECTORIES)) {
+        has_room = errno != ENOSPC && errno != ENOMEM;
         watch_above(changes);
+    }
     for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++) {
         char *path = mem_format("%s/%s", changes->config, shelves[i]);
 
-        watch(changes, path, OF_FILES);
+        if (!watch(changes, path, OF_FILES))
+            has_room = has_room && errno != ENOSPC && errno != ENOMEM;
         free(path);
     }
+    return has_room;
 }
 
 struct changes *changes_watch(const struct store *store)
@@ -73,7 +81,8 @@ struct changes *changes_watch(const struct store *store)
     changes = mem_new(1, sizeof *changes);
     changes->fd = fd;
     changes->config = mem_copy_text(store_config_dir(store));
-    watch_all(changes);
+    if (!watch_all(changes))
+        changes_free(&changes);
     return changes;
 }
 

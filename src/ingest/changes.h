@@ -11,8 +11,8 @@
 struct changes;
 
 /* Watches CONFIG/mailboxes, CONFIG/providers and CONFIG/secrets, also when they are not
- * there yet.  NULL when the system cannot (inotify(7)); the call below then is what is
- * left.  One thread. */
+ * there yet.  NULL when the system cannot, or not as much (inotify(7)); the call below
+ * then is what is left.  One thread. */
 struct changes *changes_watch(const struct store *store);
 void changes_free(struct changes **changes);
 

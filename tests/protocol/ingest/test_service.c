@@ -1,4 +1,5 @@
 /* One process for many mailboxes: what is saved while it runs, slots, hangs, systemd. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -230,6 +231,42 @@ static void test_a_change_lets_the_message_under_way_be_finished(void **state)
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
 }
 
+/* ---- Where nothing more can be watched --------------------------------------------- */
+
+static bool no_more_watches;
+
+int __real_inotify_add_watch(int fd, const char *path, uint32_t events);
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t events);
+
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t events)
+{
+    if (!no_more_watches)
+        return __real_inotify_add_watch(fd, path, events);
+    errno = ENOSPC;
+    return -1;
+}
+
+static void test_what_is_not_watched_is_told(void **state)
+{
+    struct office *office = *state;
+    int log =
+        open(scratch_at(&office->scratch, "log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    struct worker worker;
+    char *said;
+
+    log_start(log, LOG_INFO);
+    no_more_watches = true;
+    start(&worker, office, 10);
+    assert_true(mailserver_wait_heard(office->server, "UID SEARCH", 1));
+    stop(&worker);
+    no_more_watches = false;
+    log_start(-1, LOG_OFF);
+    close(log);
+    said = scratch_read(&office->scratch, "log", NULL);
+    assert_non_null(strstr(said, "event=not-watching"));
+    free(said);
+}
+
 /* ---- Polls that do not wait -------------------------------------------------------- */
 
 #define SUPERVISED 4 /* what the supervisor waits for; nobody else waits for as much */
@@ -391,6 +428,7 @@ int main(void)
         TEST(test_a_reload_begins_every_run_anew),
         TEST(test_a_change_lets_the_message_under_way_be_finished),
         TEST(test_the_end_is_waited_for_and_not_asked_for_in_circles),
+        TEST(test_what_is_not_watched_is_told),
         TEST(test_a_file_that_cannot_be_read_is_parked_and_disturbs_nobody),
         TEST(test_mailboxes_take_turns_where_connections_are_few),
         TEST(test_systemd_is_told),
