@@ -160,11 +160,12 @@ static size_t ask_destination(const struct pass *pass, struct window *window,
  * runs the pass has waited for that. */
 static bool is_early(struct pass *pass, const struct ledger_row *row)
 {
-    time_t due = row->last_at + pass_retry_delay(row->attempts);
+    time_t due = row->last_at + pass_retry_delay(row->attempts), now = time(NULL);
     bool is_waiting = (row->state == LEDGER_DEFERRED || row->state == LEDGER_AGAIN) &&
                       row->attempts > 0;
 
-    if (!pass->patient || !is_waiting || due <= time(NULL))
+    /* Tried at a time that is still to come: by a clock that was put right since. */
+    if (!pass->patient || !is_waiting || due <= now || row->last_at > now)
         return false;
     pass_due_at(pass, due);
     return true;

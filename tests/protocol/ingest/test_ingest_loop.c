@@ -153,6 +153,26 @@ static void test_a_server_without_idle_is_asked_again_and_again(void **state)
     assert_int_equal(mailserver_connections(office->server), 1);
 }
 
+/* It went ahead for years when the message was put off, and was put right. */
+static void test_a_clock_that_was_wrong_keeps_no_message(void **state)
+{
+    const struct mailserver_faults faults = {.with_idle = true};
+    struct office *office = *state;
+    struct worker worker;
+
+    mailserver_set_faults(office->server, &faults);
+    office_set_command(office, "exit 75");
+    office_mail(office, "one");
+    office_run(office);
+    assert_int_equal(office->counts.deferred, 1);
+    office_change_ledger(office, "UPDATE message SET last_at = last_at + 300000000");
+    office_set_command(office, "exit 0");
+    start(&worker, office);
+    assert_true(mailserver_wait_heard(office->server, "UID STORE", 1));
+    stop(&worker);
+    assert_int_equal(office->counts.delivered, 1);
+}
+
 static void test_idle_that_is_not_wanted_is_not_used(void **state)
 {
     const struct mailserver_faults faults = {.with_idle = true};
@@ -420,6 +440,7 @@ int main(void)
         TEST(test_mail_that_comes_during_a_pass_does_not_wait_for_the_next),
         TEST(test_a_server_that_ends_each_idle_is_not_asked_in_circles),
         TEST(test_a_server_without_idle_is_asked_again_and_again),
+        TEST(test_a_clock_that_was_wrong_keeps_no_message),
         TEST(test_idle_that_is_not_wanted_is_not_used),
         TEST(test_a_lost_connection_is_made_again),
         TEST(test_a_login_that_never_worked_is_parked_and_not_ended),
