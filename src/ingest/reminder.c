@@ -27,7 +27,8 @@ void reminder_look(struct reminder *reminder, struct store *store,
     char days[16];
     char *todo;
 
-    if (now < reminder->next)
+    /* More than a day ahead it was set by a clock that was put right since. */
+    if (now < reminder->next && reminder->next - now <= DAY_S)
         return;
     reminder->next = now - now % DAY_S + DAY_S;
     expiry = expiry_of_mailbox(store, &mailbox->settings, now);

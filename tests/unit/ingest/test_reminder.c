@@ -110,6 +110,15 @@ static void test_the_first_look_says_it_at_once(void **state)
     assert_said(desk, NOW + 20 * DAY, "days_left=11");
 }
 
+static void test_a_clock_that_was_wrong_keeps_no_reminder(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_said(desk, NOW + 4000 * DAY, "days_left=-");
+    assert_said(desk, NOW + 20 * DAY, "days_left=11");
+    assert_said(desk, NOW + 20 * DAY + HOUR, NULL);
+}
+
 static void test_without_a_date_nothing_is_said(void **state)
 {
     struct desk *desk = *state;
@@ -157,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(test_a_day_has_one_line_from_thirty_days_before),
         UNIT(test_the_first_look_says_it_at_once),
+        UNIT(test_a_clock_that_was_wrong_keeps_no_reminder),
         UNIT(test_without_a_date_nothing_is_said),
         UNIT(test_a_providers_date_is_read_anew_each_day),
     };
