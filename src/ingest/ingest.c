@@ -149,7 +149,7 @@ static bool get_in(struct run *run, struct err *err)
                               .target = &run->target,
                               .ledger = run->ledger,
                               .session = run->visit.login.session,
-                              .uid_validity = run->visit.uid_validity,
+                              .numbering = run->visit.numbering,
                               .state_dir = run->directory,
                               .cancel = run->cancel,
                               .former = run->visit.former,

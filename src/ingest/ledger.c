@@ -16,7 +16,8 @@
 #define VERSION        1
 #define APPLICATION_ID 0x6c627831 /* "lbx1", for file(1) */
 #define STEPS_MAX      64         /* rows that are passed over before a new search */
-#define BUSY_MS        5000       /* a reader beside us, such as the sqlite3 program */
+#define NUMBERING_STEP ((uint64_t)1 << 32)
+#define BUSY_MS        5000 /* a reader beside us, such as the sqlite3 program */
 
 static const char schema[] =
     "CREATE TABLE source ("
@@ -33,9 +34,14 @@ static const char schema[] =
     " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,"
     " PRIMARY KEY (source, uid)) STRICT, WITHOUT ROWID;";
 
-/* Every run asks for these few among perhaps a million; made in older ledgers too. */
-static const char again_index[] = "CREATE INDEX IF NOT EXISTS message_again"
-                                  " ON message (source, uid) WHERE state = 'again'";
+/* Made in older ledgers too.  Every run asks for the few that were put back, among
+ * perhaps a million. */
+static const char later_schema[] =
+    "CREATE INDEX IF NOT EXISTS message_again"
+    " ON message (source, uid) WHERE state = 'again';"
+    "CREATE TABLE IF NOT EXISTS horizon (" /* UIDs from here on were never given yet */
+    " source INTEGER PRIMARY KEY REFERENCES source (id),"
+    " uid_next INTEGER NOT NULL) STRICT;";
 
 /* Every statement that runs more than once; ?1 is the source, ?2 the UID if there is one.
  */
@@ -51,6 +57,8 @@ enum statement {
     UNBEGIN,
     SETTLE,
     FORGET,
+    IS_ANOTHER,
+    SET_HORIZON,
     STATEMENT_COUNT,
 };
 
@@ -83,6 +91,9 @@ static const char *const statements[STATEMENT_COUNT] = {
                 " WHERE source = ?1 AND uid = ?2",
     [SETTLE] = "UPDATE message SET settled = ?3 WHERE source = ?1 AND uid = ?2",
     [FORGET] = "DELETE FROM message WHERE source = ?1 AND uid = ?2",
+    [IS_ANOTHER] = "SELECT message_id <> ?3 FROM message WHERE source = ?1 AND uid = ?2",
+    [SET_HORIZON] = "INSERT INTO horizon (source, uid_next) VALUES (?1, ?2)"
+                    " ON CONFLICT DO UPDATE SET uid_next = ?2",
 };
 
 static const char *const state_ids[] = {
@@ -258,7 +269,7 @@ struct ledger *ledger_open(const char *directory, struct err *err)
     }
     /* The WAL is there by now.  SQLite syncs its name too, but passes over a failure. */
     if (configure(ledger, err) && check_version(ledger, err) &&
-        execute(ledger, again_index, err) && prepare(ledger, err) &&
+        execute(ledger, later_schema, err) && prepare(ledger, err) &&
         file_sync_above(ledger->path, err))
         return ledger;
 failed:
@@ -279,10 +290,11 @@ void ledger_close(struct ledger **ledger)
 }
 
 /* The first column of the first row, `none` without a row, -1 with err.  ?1 is the host,
- * ?2 user, ?3 folder, ?4 UIDVALIDITY, ?5 now; SQLite passes over those that `sql` does
+ * ?2 user, ?3 folder, ?4 the numbering, ?5 now; SQLite passes over those that `sql` does
  * not have. */
 static sqlite3_int64 ask_source(struct ledger *ledger, const struct ledger_source *source,
-                                const char *sql, sqlite3_int64 none, struct err *err)
+                                uint64_t numbering, const char *sql, sqlite3_int64 none,
+                                struct err *err)
 {
     sqlite3_stmt *statement = NULL;
     sqlite3_int64 value = -1;
@@ -295,7 +307,7 @@ static sqlite3_int64 ask_source(struct ledger *ledger, const struct ledger_sourc
     bind_text(statement, 1, source->host);
     bind_text(statement, 2, source->user);
     bind_text(statement, 3, source->folder);
-    sqlite3_bind_int64(statement, 4, source->uid_validity);
+    sqlite3_bind_int64(statement, 4, (sqlite3_int64)numbering);
     sqlite3_bind_int64(statement, 5, time(NULL));
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
@@ -310,6 +322,41 @@ static sqlite3_int64 ask_source(struct ledger *ledger, const struct ledger_sourc
         value = -1;
     }
     return value;
+}
+
+static bool set_horizon(struct ledger *ledger, uint32_t uid_next, struct err *err)
+{
+    return set_durable(ledger, true, err) &&
+           run(ledger, use(ledger, SET_HORIZON, uid_next), err);
+}
+
+/* The numbering that the folder has now, and the first UID that it has not given yet, as
+ * far as is known; false with err. */
+static bool find_numbering(struct ledger *ledger, const struct ledger_source *source,
+                           uint64_t *numbering, sqlite3_int64 *horizon, struct err *err)
+{
+    static const char latest[] = "SELECT coalesce(max(uid_validity), ?4) FROM source"
+                                 " WHERE host = ?1 AND user = ?2 AND folder = ?3"
+                                 " AND (uid_validity & 4294967295) = ?4";
+    static const char given[] =
+        "SELECT max("
+        "  coalesce((SELECT uid_next FROM horizon WHERE source = id), 0),"
+        "  coalesce((SELECT max(uid) + 1 FROM message WHERE source = id), 0))"
+        " FROM source WHERE host = ?1 AND user = ?2 AND folder = ?3"
+        " AND uid_validity = ?4";
+    sqlite3_int64 found =
+        ask_source(ledger, source, source->uid_validity, latest, 0, err);
+
+    if (found < 0)
+        return false;
+    *numbering = (uint64_t)found;
+    *horizon = ask_source(ledger, source, *numbering, given, 0, err);
+    if (*horizon > source->uid_next &&
+        (source->uid_next > 0 || *horizon == UINT32_MAX)) { /* ledger_distrust */
+        *numbering += NUMBERING_STEP;
+        *horizon = 0;
+    }
+    return *horizon >= 0;
 }
 
 bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
@@ -330,16 +377,22 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
         "INSERT INTO source (host, user, folder, uid_validity, entered_at)"
         " VALUES (?1, ?2, ?3, ?4, 0) ON CONFLICT DO UPDATE SET entered_at = entered_at"
         " RETURNING id";
-    sqlite3_int64 was = ask_source(ledger, source, last, 0, err);
-    sqlite3_int64 known = was < 0 ? -1 : ask_source(ledger, source, here, 0, err);
+    sqlite3_int64 was, known, horizon;
+    uint64_t now;
 
+    if (!find_numbering(ledger, source, &now, &horizon, err))
+        return false;
+    was = ask_source(ledger, source, now, last, 0, err);
+    known = was < 0 ? -1 : ask_source(ledger, source, now, here, 0, err);
     if (known < 0 || !set_durable(ledger, true, err))
         return false;
     entry->is_new = known == 0;
-    entry->known_as = was != source->uid_validity ? (uint32_t)was : 0;
+    entry->numbering = now;
+    entry->known_as = (uint64_t)was != now ? (uint64_t)was : 0;
     ledger->source =
-        ask_source(ledger, source, entry->known_as ? approach : enter, -1, err);
-    return ledger->source >= 0;
+        ask_source(ledger, source, now, entry->known_as ? approach : enter, -1, err);
+    return ledger->source >= 0 &&
+           (source->uid_next <= horizon || set_horizon(ledger, source->uid_next, err));
 }
 
 static enum ledger_state state_named(const char *id)
@@ -539,4 +592,24 @@ bool ledger_settle(struct ledger *ledger, uint32_t uid, const char *action,
 bool ledger_forget(struct ledger *ledger, uint32_t uid, struct err *err)
 {
     return set_durable(ledger, false, err) && run(ledger, use(ledger, FORGET, uid), err);
+}
+
+bool ledger_is_another(struct ledger *ledger, uint32_t uid, const char *message_id,
+                       bool *is_another, struct err *err)
+{
+    sqlite3_stmt *statement = use(ledger, IS_ANOTHER, uid);
+    int step;
+
+    bind_text(statement, 3, message_id);
+    step = sqlite3_step(statement);
+    *is_another = step == SQLITE_ROW && sqlite3_column_int(statement, 0);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        fail(ledger, err);
+    sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+bool ledger_distrust(struct ledger *ledger, struct err *err)
+{
+    return set_horizon(ledger, UINT32_MAX, err);
 }

@@ -1,10 +1,13 @@
 /*
  * What became of each message: STATE/NAME/ledger.sqlite.
  *
- * A row belongs to a source (user, server, folder and UIDVALIDITY) and a UID, because
- * only together they name one message for ever (RFC 3501 2.3.1.1).  When the settings
- * turn to another mailbox, or the server numbers anew, no old row is taken for a new
- * message.
+ * A row belongs to a source (user, server, folder and numbering) and a UID, because only
+ * together they name one message for ever (RFC 3501 2.3.1.1).  When the settings turn to
+ * another mailbox, or the server numbers anew, no old row is taken for a new message.
+ *
+ * The numbering is the UIDVALIDITY; in the bits above its 32 it counts how often a server
+ * gave UIDs anew under the same UIDVALIDITY, which it must not, and does after a restore
+ * (docs/decisions/0024-restored.md).
  *
  * What must not be forgotten is on the disk when the call returns; what may be forgotten
  * survives the death of the process, but not that of the machine
@@ -40,6 +43,7 @@ struct ledger_source {
     const char *user; /* the login */
     const char *folder;
     uint32_t uid_validity;
+    uint32_t uid_next; /* as the folder was opened; 0: the server did not tell */
 };
 
 struct ledger_message {
@@ -63,9 +67,10 @@ struct ledger *ledger_open(const char *directory, struct err *err);
 void ledger_close(struct ledger **ledger); /* *ledger may be NULL */
 
 struct ledger_entry {
-    bool is_new;       /* nothing is known of this source */
-    uint32_t known_as; /* the UIDVALIDITY that this folder had last, when it was another
-                          one; else 0.  Told anew until ingest/renumbered.h is done */
+    bool is_new;        /* nothing is known of this source */
+    uint64_t numbering; /* another one than before when uid_next went back */
+    uint64_t known_as;  /* the numbering that this folder had last, when it was another
+                           one; else 0.  Told anew until ingest/renumbered.h is done */
 };
 
 /* Turns to this source; every call below is about its messages. */
@@ -93,6 +98,13 @@ void ledger_roll_back(struct ledger *ledger);
  * (free()), also when there is none. */
 bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
                        struct err *err);
+
+/* Does the message of this UID have another Message-ID than that which was announced? */
+bool ledger_is_another(struct ledger *ledger, uint32_t uid, const char *message_id,
+                       bool *is_another, struct err *err);
+
+/* The numbering is not to be trusted any more: ledger_enter takes a new one.  Durable. */
+bool ledger_distrust(struct ledger *ledger, struct err *err);
 
 /* These are about to be delivered: rows that are new become LEDGER_DELIVERING, others
  * stay.  Durable, so that whatever reaches its destination has a row; in one go, so that

@@ -32,6 +32,8 @@ static bool flush(struct pass *pass, struct overdue *overdue, struct err *err)
     size_t count = overdue->count;
 
     overdue->count = 0;
+    if (count > 0 && !renumbered_check(pass, overdue->uids, count, err))
+        return false;
     return (pass_settle(pass, overdue->uids, count, overdue->state, overdue->due, err) &&
             (count == 0 || pass_may_go_on(pass, err)));
 }

@@ -26,10 +26,10 @@ struct pass {
     const struct deliver_target *target;
     struct ledger *ledger;
     struct imap_session *session; /* the folder is selected */
-    uint32_t uid_validity;
+    uint64_t numbering;           /* ledger.h */
     const char *state_dir;
     const struct cancel *cancel;
-    uint32_t former; /* the folder's UIDVALIDITY before, as long as its messages are not
+    uint64_t former; /* the folder's numbering before, as long as its messages are not
                         recognised; 0: it did not change */
     bool doubt;   /* the ledger knows nothing of this folder yet: ask the destination */
     bool patient; /* leave what was put off until its time has come (not for --once) */

@@ -53,7 +53,7 @@ static bool fail(sqlite3 *database, struct err *err)
     return err_set(err, ERR_WRITE, _("The ledger: %s"), sqlite3_errmsg(database));
 }
 
-/* ?1 host, ?2 login, ?3 folder, ?4 UIDVALIDITY now, ?5 as it was, ?6 now; SQLite passes
+/* ?1 host, ?2 login, ?3 folder, ?4 the numbering now, ?5 as it was, ?6 now; SQLite passes
  * over those that a statement does not have. */
 static void bind_source(sqlite3_stmt *statement, const struct pass *pass)
 {
@@ -64,8 +64,8 @@ static void bind_source(sqlite3_stmt *statement, const struct pass *pass)
 
     for (int i = 0; i < 3; i++)
         sqlite3_bind_text(statement, i + 1, words[i], -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(statement, 4, pass->uid_validity);
-    sqlite3_bind_int64(statement, 5, pass->former);
+    sqlite3_bind_int64(statement, 4, (sqlite3_int64)pass->numbering);
+    sqlite3_bind_int64(statement, 5, (sqlite3_int64)pass->former);
     sqlite3_bind_int64(statement, 6, time(NULL));
 }
 
@@ -160,4 +160,40 @@ bool renumbered_recognise(struct pass *pass, const struct imap_uids *uids,
     sqlite3_close(database); /* rolls back what was not committed */
     free(path);
     return done;
+}
+
+/* ---- The same numbers for other messages ------------------------------------------- */
+
+static bool compare(struct pass *pass, const struct imap_message *messages, size_t count,
+                    bool *differ, struct err *err)
+{
+    *differ = false;
+    for (size_t i = 0; i < count && !*differ; i++)
+        if (!ledger_is_another(pass->ledger, messages[i].uid, messages[i].message_id,
+                               differ, err))
+            return false;
+    return true;
+}
+
+bool renumbered_check(struct pass *pass, const uint32_t *uids, size_t count,
+                      struct err *err)
+{
+    struct imap_message *messages = mem_new(IMAP_SET_MAX, sizeof *messages);
+    size_t found = 0;
+    enum imap_status status =
+        imap_session_describe(pass->session, uids, count, messages, &found);
+    bool differ = false;
+    bool done = status == IMAP_OK ? compare(pass, messages, found, &differ, err)
+                                  : trouble_of_session(pass->session, status,
+                                                       _("looking at the messages"), err);
+
+    free(messages);
+    if (!done || !differ)
+        return done;
+    return ledger_distrust(pass->ledger, err) &&
+           err_set(
+               err, ERR_RETRY,
+               _("The folder %s has other messages under numbers that it gave before, "
+                 "as after a restore from a backup."),
+               settings_text(&pass->mailbox->settings, SET_MAILBOX_FOLDER));
 }

@@ -94,19 +94,23 @@ static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
         .user = settings_login(settings),
         .folder = settings_text(settings, SET_MAILBOX_FOLDER),
         .uid_validity = visit->uid_validity,
+        .uid_next = visit->uid_next,
     };
     struct ledger_entry entry;
-    char before[16], now[16];
+    char before[16], now[16], next[16];
 
     if (!ledger_enter(ledger, &source, &entry, err))
         return false;
+    visit->numbering = entry.numbering;
     visit->former = entry.known_as;
     visit->doubt = entry.is_new && entry.known_as == 0;
-    snprintf(before, sizeof before, "%" PRIu32, entry.known_as);
+    snprintf(before, sizeof before, "%" PRIu32, (uint32_t)entry.known_as);
     snprintf(now, sizeof now, "%" PRIu32, source.uid_validity);
+    snprintf(next, sizeof next, "%" PRIu32, source.uid_next);
     if (entry.known_as != 0)
         log_event(LOG_WARN, "renumbered", "mailbox", mailbox->name, "folder",
-                  source.folder, "uid_validity", now, "before", before, NULL);
+                  source.folder, "uid_validity", now, "before", before, "uid_next", next,
+                  NULL);
     return true;
 }
 
@@ -128,6 +132,7 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
         !can_be_served(settings, &opened, err))
         return false;
     visit->uid_validity = opened.uid_validity;
+    visit->uid_next = opened.uid_next;
     visit->opened_ms = clock_now_ms();
     return enter_ledger(visit, mailbox, ledger, err);
 }
@@ -176,8 +181,11 @@ bool visit_look_again(struct visit *visit, const struct settings *settings,
     visit->opened_ms = clock_now_ms();
     if (status != IMAP_OK)
         return trouble_of_session(session, status, _("opening the folder again"), err);
-    return opened.uid_validity == visit->uid_validity ||
-           err_set(err, ERR_RETRY, _("The folder %s was made anew."), folder);
+    if (opened.uid_validity != visit->uid_validity ||
+        (opened.uid_next > 0 && opened.uid_next < visit->uid_next))
+        return err_set(err, ERR_RETRY, _("The folder %s was made anew."), folder);
+    visit->uid_next = opened.uid_next;
+    return true;
 }
 
 void visit_end(struct visit *visit)

@@ -23,12 +23,13 @@ struct err;
 struct visit {
     struct access *access; /* private */
     struct login login;    /* its session is the one to talk on */
-    uint32_t uid_validity;
-    int64_t opened_ms; /* when the folder was opened last; clock_now_ms */
-    uint32_t former;   /* the one before, when it has changed; else 0 */
-    bool doubt;        /* the ledger knew nothing of this folder, under any UIDVALIDITY */
-    unsigned asked_s;  /* after a failure: how long the server, or the token server, asked
-                          to be left alone; 0: it did not */
+    uint32_t uid_validity, uid_next;
+    uint64_t numbering; /* ledger.h */
+    int64_t opened_ms;  /* when the folder was opened last; clock_now_ms */
+    uint64_t former;    /* the numbering before, when it has changed; else 0 */
+    bool doubt;         /* the ledger knew nothing of this folder, under any numbering */
+    unsigned asked_s; /* after a failure: how long the server, or the token server, asked
+                         to be left alone; 0: it did not */
 };
 
 /* Reads the credential anew each time: it may have been changed, and a token ends.  false

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "live/box.h"
 
 #define FOLDER "Queue"
@@ -105,6 +106,78 @@ static void test_what_is_not_sure_is_delivered_again(void **state)
     check_delivered(box, "nameless", 2);
 }
 
+/* ---- Restored from a backup -------------------------------------------------------- */
+
+static void copy(const char *from, const char *to)
+{
+    const char *argv[] = {"/bin/cp", "-a", from, to, NULL};
+    struct running *running = running_start(argv);
+
+    assert_int_equal(running_end(running), 0);
+    running_free(&running);
+}
+
+/* Where the server keeps INBOX; the caller's. */
+static char *inbox_path(const struct box *box)
+{
+    static const char before[] = "MAILBOXID (";
+    const char *at;
+
+    if (!(box->kind->traits & KIND_CYRUS))
+        return box_server_path(box, "");
+    at = strstr(peer_ask(box->peer, "STATUS INBOX (MAILBOXID)"), before);
+    assert_non_null(at);
+    at += strlen(before);
+    return mem_format("%s/cyrus/spool/uuid/%c/%c/%.*s", live_value(box->live, "dir"),
+                      at[0], at[1], (int)strcspn(at, ")"), at);
+}
+
+/* The server's files of INBOX, at that path, as `saved` has them. */
+static void restore(struct box *box, const char *path, const char *saved)
+{
+    char *lost = mem_format("%s.lost", path);
+
+    peer_close(&box->peer);
+    box_server(box, "stop");
+    assert_int_equal(rename(path, lost), 0);
+    copy(saved, path);
+    box_server(box, "start");
+    box->peer = peer_open(&box->place);
+    free(lost);
+}
+
+/* The same UIDVALIDITY, and numbers that are given again. */
+static void test_a_mailbox_that_was_restored(void **state)
+{
+    static const char *const subjects[] = {"one", "two", "three", "four"};
+    struct box *box = *state;
+    char *path = inbox_path(box),
+         *saved = mem_format("%s", scratch_at(&box->live->scratch, "saved"));
+    uint32_t before, again, validity;
+
+    box_save(box);
+    peer_mail(box->peer, "INBOX", "one");
+    validity = peer_uid_validity(box->peer, "INBOX");
+    copy(path, saved);
+    peer_mail(box->peer, "INBOX", "two");
+    peer_mail(box->peer, "INBOX", "three");
+    assert_int_equal(peer_search(box->peer, "INBOX", "SUBJECT two", &before), 1);
+    peer_ask(box->peer, "UNSELECT");
+    box_run(box, 0);
+    restore(box, path, saved);
+    peer_mail(box->peer, "INBOX", "four");
+    assert_int_equal(peer_search(box->peer, "INBOX", "SUBJECT four", &again), 1);
+    assert_int_equal(again, before);
+    assert_int_equal(peer_uid_validity(box->peer, "INBOX"), validity);
+    assert_non_null(strstr(box_run(box, 0), "event=renumbered"));
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+        check_delivered(box, subjects[i], 1);
+    assert_int_equal(peer_search(box->peer, "INBOX", "UNSEEN", NULL), 0);
+    assert_null(strstr(box_run(box, 0), "event=renumbered"));
+    free(saved);
+    free(path);
+}
+
 /* No server tells of it during IDLE, so the ingest hears of it when that is renewed. */
 static void test_while_it_runs(void **state)
 {
@@ -138,6 +211,7 @@ int main(void)
     static const struct box_case cases[] = {
         WHERE_IDS_DIFFER(test_between_two_runs),
         WHERE_IDS_DIFFER(test_a_mailbox_that_keeps_all_unread),
+        WHERE_IDS_DIFFER(test_a_mailbox_that_was_restored),
         WHERE_IDS_DIFFER(test_what_is_not_sure_is_delivered_again),
         {.name = "test_while_it_runs", .test = test_while_it_runs, .only = &box_kinds[0]},
     };

@@ -149,7 +149,7 @@ static char **environment(const struct deliver_envelope *envelope)
     out[count++] = mem_format("LETTERBOX_MAILBOX=%s", envelope->mailbox);
     out[count++] = mem_format("LETTERBOX_USER=%s", envelope->user);
     out[count++] = mem_format("LETTERBOX_FOLDER=%s", envelope->folder);
-    out[count++] = mem_format("LETTERBOX_UIDVALIDITY=%" PRIu32, envelope->uid_validity);
+    out[count++] = mem_format("LETTERBOX_UIDVALIDITY=%" PRIu64, envelope->numbering);
     out[count++] = mem_format("LETTERBOX_UID=%" PRIu32, envelope->uid);
     out[count++] = mem_format("LETTERBOX_MESSAGE_ID=%s", envelope->message_id);
     out[count++] = mem_format("LETTERBOX_SIZE=%" PRIu64, envelope->size);

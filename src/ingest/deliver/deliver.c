@@ -38,8 +38,8 @@ void deliver_identity(const struct settings *settings,
     char origin[DELIVER_ORIGIN_SIZE];
 
     deliver_origin(settings, envelope, origin);
-    snprintf(out, size, "%s-%s-%" PRIu32 "-%" PRIu32, envelope->mailbox, origin,
-             envelope->uid_validity, envelope->uid);
+    snprintf(out, size, "%s-%s-%" PRIu64 "-%" PRIu32, envelope->mailbox, origin,
+             envelope->numbering, envelope->uid);
 }
 
 const struct deliver_ops *deliver_find(const char *id)

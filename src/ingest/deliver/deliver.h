@@ -48,7 +48,7 @@ struct deliver_envelope {
     const char *mailbox; /* name */
     const char *user;    /* mailbox address */
     const char *folder;
-    uint32_t uid_validity;
+    uint64_t numbering; /* ledger.h: the UIDVALIDITY, unless UIDs were given anew */
     uint32_t uid;
     const char *message_id;
     uint64_t size;
@@ -105,7 +105,7 @@ extern const struct deliver_ops deliver_http;
 extern const struct deliver_ops deliver_lmtp;
 
 /* A name for the message that is the same in every run and of no other message: made of
- * mailbox, server, login, folder, UIDVALIDITY and UID; letters, digits, ".", "_", "-". */
+ * mailbox, server, login, folder, numbering and UID; letters, digits, ".", "_", "-". */
 #define DELIVER_IDENTITY_SIZE 160
 void deliver_identity(const struct settings *settings,
                       const struct deliver_envelope *envelope, char *out, size_t size);

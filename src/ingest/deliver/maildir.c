@@ -54,8 +54,8 @@ static void unique_name(const struct settings *settings,
     char origin[DELIVER_ORIGIN_SIZE];
 
     deliver_origin(settings, envelope, origin);
-    snprintf(out, size, "%010" PRIu32 ".%010" PRIu32 "_%s.letterbox",
-             envelope->uid_validity, envelope->uid, origin);
+    snprintf(out, size, "%010" PRIu64 ".%010" PRIu32 "_%s.letterbox", envelope->numbering,
+             envelope->uid, origin);
 }
 
 static bool fail(struct err *err, const char *what, const char *target)

@@ -43,7 +43,7 @@ static int set_up(void **state)
     f->envelope = (struct deliver_envelope){.mailbox = "support",
                                             .user = "support@example.com",
                                             .folder = "INBOX",
-                                            .uid_validity = 17,
+                                            .numbering = 17,
                                             .uid = 12,
                                             .message_id = "<a@example.com>",
                                             .state_dir = f->scratch.path};

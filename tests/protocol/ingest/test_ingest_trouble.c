@@ -323,6 +323,78 @@ static void test_what_cannot_be_told_apart_is_delivered_again(void **state)
     assert_int_equal(office_delivered(office), 4);
 }
 
+/* ---- Restored from a backup: the same UIDVALIDITY, and UIDs that are given again ------
+ */
+
+static void expect_once(const struct office *office, const char *const *subjects,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (office_count_subject(office, subjects[i]) != 1)
+            fail_msg("%s: %zu times", subjects[i],
+                     office_count_subject(office, subjects[i]));
+    assert_int_equal(office_delivered(office), count);
+}
+
+static void test_a_uid_that_is_given_again_is_a_new_message(void **state)
+{
+    static const char *const subjects[] = {"one", "two", "three", "four"};
+    struct office *office = *state;
+
+    for (size_t i = 0; i < 3; i++)
+        office_mail(office, subjects[i]);
+    office_run_well(office);
+    mailserver_restore(office->server, 2);
+    assert_int_equal(office_mail(office, "four"), 2);
+    office_run_well(office);
+    expect_once(office, subjects, 4);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
+    office_run_well(office);
+    assert_int_equal(office->counts.found, 0);
+}
+
+/* Given before to what the ledger never had, so that only the UIDNEXT of then tells. */
+static void test_a_uid_is_given_again_that_the_ledger_does_not_know(void **state)
+{
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "keep");
+    for (size_t i = 0; i < 5; i++)
+        office_mail(office, five[i]);
+    office_run_well(office);
+    office_run_well(office);
+    office_change_ledger(office, "DELETE FROM message WHERE uid > 2");
+    mailserver_restore(office->server, 2);
+    assert_int_equal(office_mail(office, "six"), 2);
+    office_mail(office, "seven");
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office_count_subject(office, "one"), 1);
+    assert_int_equal(office_count_subject(office, "six"), 1);
+    assert_int_equal(office_count_subject(office, "seven"), 1);
+}
+
+/* So much came between the restore and the next visit that the numbers tell nothing. */
+static void test_a_known_uid_with_another_message_is_a_new_one(void **state)
+{
+    static const char *const subjects[] = {"one", "two", "three", "four", "five", "six"};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "delete");
+    for (size_t i = 0; i < 2; i++)
+        office_mail(office, subjects[i]);
+    office_run_well(office);
+    mailserver_restore(office->server, 2);
+    for (size_t i = 2; i < 6; i++)
+        office_mail(office, subjects[i]);
+    assert_false(office_run(office));
+    assert_int_equal(office->err.class, ERR_RETRY);
+    assert_int_equal(office->counts.delivered, 0);
+    office_run_well(office);
+    expect_once(office, subjects, 6);
+    assert_int_equal(mailserver_count(office->server, "INBOX"), 0);
+}
+
 static void test_a_server_without_uid_validity_is_not_trusted(void **state)
 {
     struct office *office = *state;
@@ -422,6 +494,9 @@ int main(void)
         TEST(test_a_lost_ledger_does_not_fill_the_maildir_again),
         TEST(test_what_was_delivered_is_known_when_a_server_counts_anew),
         TEST(test_what_cannot_be_told_apart_is_delivered_again),
+        TEST(test_a_uid_that_is_given_again_is_a_new_message),
+        TEST(test_a_uid_is_given_again_that_the_ledger_does_not_know),
+        TEST(test_a_known_uid_with_another_message_is_a_new_one),
         TEST(test_a_server_without_uid_validity_is_not_trusted),
         TEST(test_the_same_numbers_in_another_folder_are_other_messages),
         TEST(test_a_folder_that_is_read_only_is_told_before_any_delivery),

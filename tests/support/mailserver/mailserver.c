@@ -723,6 +723,20 @@ void mailserver_renumber(struct mailserver *server, uint32_t uid_validity)
     pthread_mutex_unlock(&server->lock);
 }
 
+void mailserver_restore(struct mailserver *server, uint32_t uid_next)
+{
+    struct folder *inbox;
+
+    pthread_mutex_lock(&server->lock);
+    inbox = find_folder(server, "INBOX");
+    while (inbox->count > 0 && inbox->messages[inbox->count - 1].uid >= uid_next)
+        free(inbox->messages[--inbox->count].bytes);
+    for (size_t i = 0; i < inbox->count; i++)
+        inbox->messages[i].seen = inbox->messages[i].expunged = false;
+    inbox->uid_next = uid_next;
+    pthread_mutex_unlock(&server->lock);
+}
+
 uint32_t mailserver_add(struct mailserver *server, const char *folder, const char *bytes,
                         size_t length)
 {

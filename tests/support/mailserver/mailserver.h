@@ -59,6 +59,9 @@ void mailserver_set_faults(struct mailserver *server,
                            const struct mailserver_faults *faults);
 /* All folders get this UIDVALIDITY, as after a restore of the server. */
 void mailserver_renumber(struct mailserver *server, uint32_t uid_validity);
+/* INBOX is as it was when `uid_next` was the next UID: what came later is gone, and what
+ * is there is unread. */
+void mailserver_restore(struct mailserver *server, uint32_t uid_next);
 
 /* A folder is made when it is first named; INBOX is there.  Returns the UID. */
 uint32_t mailserver_add(struct mailserver *server, const char *folder, const char *bytes,

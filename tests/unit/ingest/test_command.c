@@ -44,7 +44,7 @@ static int setup(void **state)
     fixture->envelope = (struct deliver_envelope){.mailbox = "support",
                                                   .user = "support@example.com",
                                                   .folder = "INBOX",
-                                                  .uid_validity = 1700000000,
+                                                  .numbering = 1700000000,
                                                   .uid = 12,
                                                   .message_id = "<a@example.com>",
                                                   .size = 5,

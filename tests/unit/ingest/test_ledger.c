@@ -220,10 +220,10 @@ static void test_a_forgotten_message_is_unknown(void **state)
 static void test_the_same_uid_elsewhere_is_another_message(void **state)
 {
     const struct ledger_source others[] = {
-        {"imap.example.org", "support", "INBOX", 7},
-        {"imap.example.com", "sales", "INBOX", 7},
-        {"imap.example.com", "support", "Bugs", 7},
-        {"imap.example.com", "support", "INBOX", 8},
+        {"imap.example.org", "support", "INBOX", 7, 0},
+        {"imap.example.com", "sales", "INBOX", 7, 0},
+        {"imap.example.com", "support", "Bugs", 7, 0},
+        {"imap.example.com", "support", "INBOX", 8, 0},
     };
     struct ledger *ledger = open_at(*state, &inbox);
     struct ledger_entry entry;
@@ -237,6 +237,66 @@ static void test_the_same_uid_elsewhere_is_another_message(void **state)
     assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
     assert_false(entry.is_new);
     assert_int_equal(find(ledger, 1).state, LEDGER_DELIVERING);
+    ledger_close(&ledger);
+}
+
+static struct ledger_entry enter_at(struct ledger *ledger, uint32_t uid_next)
+{
+    struct ledger_source source = inbox;
+    struct ledger_entry entry;
+
+    source.uid_next = uid_next;
+    assert_true(ledger_enter(ledger, &source, &entry, NULL));
+    return entry;
+}
+
+/* A folder that was restored: its UIDs begin anew behind what was saved. */
+static void test_a_uid_next_that_goes_back_is_another_numbering(void **state)
+{
+    const uint64_t anew = ((uint64_t)1 << 32) + 7;
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    assert_int_equal(enter_at(ledger, 5).numbering, 7);
+    announce(ledger, 8);
+    assert_int_equal(enter_at(ledger, 9).known_as, 0);
+    assert_int_equal(enter_at(ledger, 0).numbering, 7); /* it did not tell */
+    for (unsigned i = 0; i < 2; i++) { /* until its messages are recognised */
+        struct ledger_entry entry = enter_at(ledger, 8);
+
+        assert_int_equal(entry.numbering, anew);
+        assert_int_equal(entry.known_as, 7);
+        assert_int_equal(find(ledger, 8).state, LEDGER_UNKNOWN);
+    }
+    ledger_close(&ledger);
+}
+
+/* What others were given counts, too. */
+static void test_uids_that_the_ledger_never_had_were_given(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+
+    announce(ledger, 1);
+    enter_at(ledger, 90);
+    assert_int_equal(enter_at(ledger, 90).numbering, 7);
+    assert_int_equal(enter_at(ledger, 89).known_as, 7);
+    ledger_close(&ledger);
+}
+
+static void test_a_numbering_that_is_distrusted_is_not_entered_again(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    bool is_another = true;
+
+    announce(ledger, 1);
+    assert_true(ledger_is_another(ledger, 1, "<a@example.com>", &is_another, NULL));
+    assert_false(is_another);
+    assert_true(ledger_is_another(ledger, 1, "<b@example.com>", &is_another, NULL));
+    assert_true(is_another);
+    assert_true(ledger_is_another(ledger, 2, "", &is_another, NULL));
+    assert_false(is_another);
+    assert_true(ledger_distrust(ledger, NULL));
+    assert_int_equal(enter_at(ledger, 1000).known_as, 7);
+    assert_int_equal(enter_at(ledger, 0).known_as, 7);
     ledger_close(&ledger);
 }
 
@@ -334,6 +394,9 @@ int main(void)
         TEST(test_a_batch_is_there_as_a_whole_or_not_at_all),
         TEST(test_a_forgotten_message_is_unknown),
         TEST(test_the_same_uid_elsewhere_is_another_message),
+        TEST(test_a_uid_next_that_goes_back_is_another_numbering),
+        TEST(test_uids_that_the_ledger_never_had_were_given),
+        TEST(test_a_numbering_that_is_distrusted_is_not_entered_again),
         TEST(test_a_changed_uid_validity_is_told),
         TEST(test_the_ledger_is_for_its_owner_alone),
         TEST(test_a_ledger_of_a_later_version_is_left_alone),

@@ -38,7 +38,7 @@ static int setup(void **state)
     fixture->envelope = (struct deliver_envelope){.mailbox = "support",
                                                   .user = "support@example.com",
                                                   .folder = "INBOX",
-                                                  .uid_validity = 1700000000,
+                                                  .numbering = 1700000000,
                                                   .uid = 12,
                                                   .message_id = "<a@example.com>",
                                                   .size = 5};
@@ -257,7 +257,7 @@ static void test_every_part_of_the_identity_makes_another_name(void **state)
     fixture->envelope.uid = 13;
     assert_false(has(fixture));
     fixture->envelope = plain;
-    fixture->envelope.uid_validity++;
+    fixture->envelope.numbering++;
     assert_false(has(fixture));
     fixture->envelope = plain;
     fixture->envelope.folder = "Bugs";
