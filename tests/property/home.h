@@ -21,9 +21,9 @@ struct home {
     json_t *answers;             /* to change before home_save */
 };
 
-/* From now on, for this process and what it starts, the system has no authorities: reading
- * them takes a third of a run's time under a sanitizer.  Does nothing where that is not
- * allowed. */
+/* From now on, for this process and what it starts, the system has no authorities:
+ * reading them takes a third of a run's time under a sanitizer.  Does nothing where that
+ * is not allowed. */
 void home_without_authorities(void);
 
 /* The servers play these scripts, which outlive the home; without a token script it is
