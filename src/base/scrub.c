@@ -1,12 +1,12 @@
 #include "base/scrub.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/secret.h"
 #include "base/spelling.h"
 #include "base/text.h"
 #include "base/url.h"
@@ -16,7 +16,7 @@ enum {
     TELLING = 12, /* so many in a row are no accident */
     WORD_MAX = 8, /* letters and digits that are fewer may be part of a word */
     BLANKS_MAX = 8,
-    NEIGHBOURS_MAX = 16,
+    NEIGHBOURS_MAX = 32,
     TEXT_MAX = 16 * 1024,
     SECRET_MAX = 128 * 1024,
     NEEDLE_MAX = 8 * SECRET_MAX,
@@ -28,31 +28,33 @@ enum {
 /* ---- What is looked for ------------------------------------------------------------ */
 
 struct needle {
-    struct secret *text; /* in lower case, without what is skipped, unless it is exact */
+    uint32_t at, length; /* in the scrub's text: in lower case, without what is skipped,
+                            unless it is exact */
     bool is_exact;       /* too little would be left without what is skipped */
     bool is_coded;       /* stands in the middle of base64, which goes with it */
     bool is_word;        /* may be part of an ordinary word */
 };
 
-/* Where in a needle so many characters stand that they tell it. */
-struct telling {
-    const char *text;
-    size_t left; /* of the needle, from here */
-    bool is_coded;
-};
-
+/* A long token has tens of thousands of tellings, and each session has a scrub of its
+ * own: so they are places in one text, and no more. */
 struct scrub {
+    struct buf text; /* all needles, one behind the other */
     struct needle *needles;
     size_t count;
-    struct telling *tellings; /* by what they are */
+    uint32_t *tellings; /* where in the text so many characters of a needle stand that
+                           they tell it; by what they are */
     size_t telling_count;
     bool has_exact;
-    bool pairs[256 * 256]; /* two characters that something of this begins with */
+    uint8_t pairs[256 * 256 / 8]; /* a bit for each two characters: does something of
+                                     this begin with them? */
 };
 
 struct scrub *scrub_new(void)
 {
-    return mem_new(1, sizeof(struct scrub));
+    struct scrub *scrub = mem_new(1, sizeof *scrub);
+
+    buf_init_secret(&scrub->text, UINT32_MAX);
+    return scrub;
 }
 
 void scrub_free(struct scrub **slot)
@@ -61,8 +63,7 @@ void scrub_free(struct scrub **slot)
 
     if (!scrub)
         return;
-    for (size_t i = 0; i < scrub->count; i++)
-        secret_free(&scrub->needles[i].text);
+    buf_free(&scrub->text);
     free(scrub->needles);
     free(scrub->tellings);
     free(scrub);
@@ -103,13 +104,18 @@ static bool may_be_in_word(const char *bytes, size_t length)
     return letters + digits == length && length < WORD_MAX;
 }
 
+static const char *needle_text(const struct scrub *scrub, const struct needle *needle)
+{
+    return scrub->text.data + needle->at;
+}
+
 static bool has_needle(const struct scrub *scrub, const struct buf *text)
 {
     for (size_t i = 0; i < scrub->count; i++) {
-        const struct secret *known = scrub->needles[i].text;
+        const struct needle *known = &scrub->needles[i];
 
-        if (secret_length(known) == text->length &&
-            memcmp(secret_bytes(known), text->data, text->length) == 0)
+        if (known->length == text->length &&
+            memcmp(needle_text(scrub, known), text->data, text->length) == 0)
             return true;
     }
     return false;
@@ -120,28 +126,56 @@ static size_t pair_of(char first, char second)
     return (size_t)(unsigned char)first << 8 | (unsigned char)second;
 }
 
-static int compare_tellings(const void *a, const void *b)
+static void note_pair(struct scrub *scrub, char first, char second)
 {
-    const struct telling *left = a, *right = b;
+    size_t pair = pair_of(first, second);
 
-    return memcmp(left->text, right->text, TELLING);
+    scrub->pairs[pair / 8] |= (uint8_t)(1U << pair % 8);
+}
+
+static bool has_pair(const struct scrub *scrub, char first, char second)
+{
+    size_t pair = pair_of(first, second);
+
+    return scrub->pairs[pair / 8] >> pair % 8 & 1;
+}
+
+/* Of the same, the one that has most of its needle behind it comes first. */
+static int compare_tellings(const void *a, const void *b, void *closure)
+{
+    const char *text = closure;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    int order = memcmp(text + left, text + right, TELLING);
+
+    return order != 0 ? order : (left > right) - (left < right);
 }
 
 static void add_tellings(struct scrub *scrub, const struct needle *needle)
 {
-    const char *text = secret_bytes(needle->text);
-    size_t length = secret_length(needle->text);
-    size_t more = length < TELLING ? 0 : length - TELLING + 1;
+    const char *text = needle_text(scrub, needle);
+    size_t more = needle->length < TELLING ? 0 : needle->length - TELLING + 1;
 
     if (needle->is_exact || more == 0)
         return;
     scrub->tellings =
         mem_resize(scrub->tellings, scrub->telling_count + more, sizeof *scrub->tellings);
     for (size_t i = 0; i < more; i++) {
-        scrub->tellings[scrub->telling_count++] =
-            (struct telling){text + i, length - i, needle->is_coded};
-        scrub->pairs[pair_of(text[i], text[i + 1])] = true;
+        scrub->tellings[scrub->telling_count++] = needle->at + (uint32_t)i;
+        note_pair(scrub, text[i], text[i + 1]);
     }
+}
+
+static void keep_needle(struct scrub *scrub, struct needle needle, const struct buf *text)
+{
+    needle.at = (uint32_t)scrub->text.length;
+    needle.length = (uint32_t)text->length;
+    if (!buf_add(&scrub->text, text->data, text->length))
+        abort(); /* out of memory, as in base/mem.h */
+    scrub->needles = mem_resize(scrub->needles, scrub->count + 1, sizeof *scrub->needles);
+    scrub->needles[scrub->count++] = needle;
+    scrub->has_exact = scrub->has_exact || needle.is_exact;
+    note_pair(scrub, text->data[0], text->length > 1 ? text->data[1] : '\0');
+    add_tellings(scrub, &needle);
 }
 
 static void add_needle(struct scrub *scrub, const char *bytes, size_t length,
@@ -161,17 +195,8 @@ static void add_needle(struct scrub *scrub, const char *bytes, size_t length,
         buf_clear(&text);
         buf_add(&text, bytes, length);
     }
-    if (!has_needle(scrub, &text)) {
-        needle.text = secret_take_buf(&text);
-        scrub->needles =
-            mem_resize(scrub->needles, scrub->count + 1, sizeof *scrub->needles);
-        scrub->needles[scrub->count++] = needle;
-        scrub->has_exact = scrub->has_exact || needle.is_exact;
-        scrub
-            ->pairs[pair_of(secret_bytes(needle.text)[0], secret_bytes(needle.text)[1])] =
-            true;
-        add_tellings(scrub, &needle);
-    }
+    if (!has_needle(scrub, &text))
+        keep_needle(scrub, needle, &text);
     buf_free(&text);
 }
 
@@ -237,8 +262,8 @@ void scrub_hide(struct scrub *scrub, const char *bytes, size_t length)
     add_all(scrub, form.data, form.length);
     buf_free(&form);
     if (scrub->telling_count > 0)
-        qsort(scrub->tellings, scrub->telling_count, sizeof *scrub->tellings,
-              compare_tellings);
+        qsort_r(scrub->tellings, scrub->telling_count, sizeof *scrub->tellings,
+                compare_tellings, scrub->text.data);
 }
 
 /* ---- Where it is ------------------------------------------------------------------- */
@@ -286,10 +311,11 @@ static size_t count_same(const struct buf *text, size_t begin, const char *wante
 }
 
 /* Where the needle that begins here ends; `begin` when it does not begin here. */
-static size_t match(const struct needle *needle, const struct buf *text, size_t begin)
+static size_t match(const struct scrub *scrub, const struct needle *needle,
+                    const struct buf *text, size_t begin)
 {
-    const char *wanted = secret_bytes(needle->text);
-    size_t length = secret_length(needle->text), end;
+    const char *wanted = needle_text(scrub, needle);
+    size_t length = needle->length, end;
 
     if (!needle->is_exact)
         return count_same(text, begin, wanted, length, &end) == length ? end : begin;
@@ -298,39 +324,65 @@ static size_t match(const struct needle *needle, const struct buf *text, size_t 
     return begin + length;
 }
 
+/* The first telling that is not below these characters. */
+static size_t find_telling(const struct scrub *scrub, const char here[TELLING])
+{
+    size_t low = 0, high = scrub->telling_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (memcmp(scrub->text.data + scrub->tellings[middle], here, TELLING) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The needle that a place in the scrub's text is in. */
+static const struct needle *needle_at(const struct scrub *scrub, uint32_t at)
+{
+    size_t low = 0, high = scrub->count;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (scrub->needles[middle].at <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &scrub->needles[low];
+}
+
 /* The longest row of a needle's characters that begins here, wherever in the needle; its
  * end, or `begin`. */
 static size_t match_telling(const struct scrub *scrub, const struct buf *text,
                             size_t begin, bool *is_coded)
 {
     char here[TELLING];
-    const struct telling key = {.text = here}, *found, *first, *last;
-    size_t count = 0, longest = begin;
+    size_t count = 0, longest = begin, first;
 
     for (size_t at = begin; at < text->length && count < TELLING;
          at = next_character(text, at + 1))
         here[count++] = fold(text->data[at]);
-    found = count < TELLING || scrub->telling_count == 0
-                ? NULL
-                : bsearch(&key, scrub->tellings, scrub->telling_count, sizeof key,
-                          compare_tellings);
-    if (!found)
+    if (count < TELLING)
         return begin;
-    first = last = found;
-    while (first > scrub->tellings && found - first < NEIGHBOURS_MAX &&
-           compare_tellings(first - 1, found) == 0)
-        first--;
-    while (last + 1 < scrub->tellings + scrub->telling_count &&
-           last - found < NEIGHBOURS_MAX && compare_tellings(last + 1, found) == 0)
-        last++;
-    for (; first <= last; first++) {
+    first = find_telling(scrub, here);
+    for (size_t i = first; i < scrub->telling_count && i - first < NEIGHBOURS_MAX; i++) {
+        uint32_t at = scrub->tellings[i];
+        const struct needle *needle = needle_at(scrub, at);
+        const char *wanted = scrub->text.data + at;
         size_t end;
 
-        count_same(text, begin, first->text, first->left, &end);
+        if (memcmp(wanted, here, TELLING) != 0)
+            break;
+        count_same(text, begin, wanted, needle->at + needle->length - at, &end);
         if (end <= longest)
             continue;
         longest = end;
-        *is_coded = first->is_coded;
+        *is_coded = needle->is_coded;
     }
     return longest;
 }
@@ -367,15 +419,16 @@ static size_t mark(const struct spelled *spelled, bool is_coded, size_t begin, s
 }
 
 /* A word may stand there several times in a row. */
-static size_t match_row(const struct needle *needle, const struct buf *text, size_t begin)
+static size_t match_row(const struct scrub *scrub, const struct needle *needle,
+                        const struct buf *text, size_t begin)
 {
-    size_t end = match(needle, text, begin), next;
+    size_t end = match(scrub, needle, text, begin), next;
 
     if (!needle->is_word)
         return end;
     if (end == begin || (begin > 0 && is_in_word(text, begin - 1)))
         return begin;
-    while ((next = match(needle, text, end)) > end)
+    while ((next = match(scrub, needle, text, end)) > end)
         end = next;
     return is_in_word(text, end) ? begin : end;
 }
@@ -388,7 +441,7 @@ static bool may_begin(const struct scrub *scrub, const struct buf *text, size_t 
     if (scrub->has_exact)
         return true;
     return next < text->length &&
-           scrub->pairs[pair_of(fold(text->data[begin]), fold(text->data[next]))];
+           has_pair(scrub, fold(text->data[begin]), fold(text->data[next]));
 }
 
 /* The end of what is hidden and begins here; `begin` when nothing does. */
@@ -402,8 +455,8 @@ static size_t match_any(const struct scrub *scrub, const struct buf *text, size_
     longest = match_telling(scrub, text, begin, is_coded);
     for (size_t i = 0; i < scrub->count; i++) {
         const struct needle *needle = &scrub->needles[i];
-        size_t end = needle->is_exact || secret_length(needle->text) < TELLING
-                         ? match_row(needle, text, begin)
+        size_t end = needle->is_exact || needle->length < TELLING
+                         ? match_row(scrub, needle, text, begin)
                          : begin;
 
         if (end <= longest)
