@@ -34,27 +34,30 @@ struct descriptions {
     size_t next; /* where the next one stands, as a rule */
 };
 
-static void keep_description(const struct fetch_reader *reader, void *closure)
+static bool keep_description(const struct fetch_reader *reader, void *closure)
 {
     struct descriptions *to = closure;
     struct imap_message *out;
     size_t place = to->next;
+    bool is_first;
 
     if (place >= to->count || to->uids[place] != reader->uid)
         for (place = 0; place < to->count && to->uids[place] != reader->uid; place++)
             continue;
     if (place == to->count)
-        return;
+        return false;
     to->next = place + 1;
     out = &to->messages[place];
+    is_first = out->uid == 0;
     /* A second answer for the same message is of its flags alone. */
-    if (out->uid != 0 && !reader->has_size && reader->header.length == 0)
-        return;
+    if (!is_first && !reader->has_size && reader->header.length == 0)
+        return false;
     out->uid = reader->uid;
     out->size = reader->size;
     out->seen = reader->is_seen;
     headers_copy(reader->header.data, reader->header.length, "Message-ID",
                  reader->session->hidden, out->message_id, sizeof out->message_id);
+    return is_first;
 }
 
 bool imap_session_send_describe(struct imap_session *session, const uint32_t *uids,

@@ -9,7 +9,11 @@
 
 #define LINE_MAX_BYTES   (64 * 1024)
 #define HEADER_MAX_BYTES (8 * 1024)
-#define PROGRESS         (64 * 1024) /* what must come within one time-out */
+
+/* What must come within one time-out: a whole message, or so much of it; or so many
+ * descriptions. */
+#define PROGRESS     (64 * 1024)
+#define DESCRIPTIONS 64
 
 /* Where a value goes. */
 enum value { VALUE_NOWHERE, VALUE_BODY, VALUE_HEADER };
@@ -55,6 +59,13 @@ static bool give(struct fetch_reader *reader, enum value value, const char *byte
     return stop(reader);
 }
 
+/* The time-out counts anew. */
+static void note_progress(struct fetch_reader *reader)
+{
+    stream_set_deadline(reader->session->wire.stream,
+                        clock_now_ms() + reader->session->timeout_ms);
+}
+
 /* The literal behind the line; then the line goes on. */
 static bool take_literal(struct fetch_reader *reader, enum value value)
 {
@@ -71,8 +82,7 @@ static bool take_literal(struct fetch_reader *reader, enum value value)
             return false;
         progress += (uint64_t)got;
         if (progress >= PROGRESS) {
-            stream_set_deadline(session->wire.stream,
-                                clock_now_ms() + session->timeout_ms);
+            note_progress(reader);
             progress = 0;
         }
     }
@@ -230,11 +240,13 @@ static bool take_item(struct fetch_reader *reader)
 
 static bool end_answer(struct fetch_reader *reader)
 {
-    if (reader->has_body && !reader->sink->end(reader->closure, reader->uid))
-        return false;
-    if (reader->each && reader->uid != 0)
-        reader->each(reader, reader->each_closure);
-    return true;
+    bool is_described =
+        reader->each && reader->uid != 0 && reader->each(reader, reader->each_closure);
+
+    reader->described += is_described;
+    if (reader->has_body || (is_described && reader->described % DESCRIPTIONS == 0))
+        note_progress(reader);
+    return !reader->has_body || reader->sink->end(reader->closure, reader->uid);
 }
 
 /* "* 12 FETCH (" … ")" */

@@ -19,8 +19,9 @@ struct fetch_reader {
     uint64_t max_bytes;                 /* of one body */
     const struct imap_fetch_sink *sink; /* NULL: bodies are passed over */
     void *closure;                      /* the sink's */
-    /* Called behind each answer that gave a UID; may be NULL. */
-    void (*each)(const struct fetch_reader *reader, void *closure);
+    /* Called behind each answer that gave a UID; may be NULL.  true: it is one that was
+     * asked for, and had not come yet. */
+    bool (*each)(const struct fetch_reader *reader, void *closure);
     void *each_closure;
 
     /* Of the answer under way. */
@@ -32,9 +33,10 @@ struct fetch_reader {
 
     /* Private. */
     bool body_wanted;
-    struct buf line; /* what of the answer's line is at hand */
-    const char *at;  /* into it */
-    int64_t literal; /* that follows the line, or -1 */
+    unsigned described; /* answers of which `each` said true */
+    struct buf line;    /* what of the answer's line is at hand */
+    const char *at;     /* into it */
+    int64_t literal;    /* that follows the line, or -1 */
 };
 
 void fetch_reader_init(struct fetch_reader *reader, struct imap_session *session);

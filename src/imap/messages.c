@@ -15,6 +15,7 @@
 #define SEARCH_MAX     (8 * 1024 * 1024) /* some 800 000 messages */
 #define BATCH          100               /* messages described by one command */
 #define MESSAGE_BUDGET (16 * 1024)       /* of one message's description */
+#define COPY_TIMES     4 /* time-outs: many messages are copied by one command */
 
 /* ---- Search ------------------------------------------------------------------------ */
 
@@ -270,13 +271,16 @@ static enum imap_status run_with_folder(struct imap_session *session, const char
                                         const uint32_t *uids, size_t count,
                                         const char *folder)
 {
+    int usual_ms = session->timeout_ms;
     struct buf argument;
     enum imap_status status = IMAP_UNABLE;
 
     buf_init(&argument, WIRE_LINE_MAX);
     buf_add_char(&argument, ' ');
+    session->timeout_ms = COPY_TIMES * usual_ms;
     if (session_add_folder(&argument, folder))
         status = run_on_set(session, uids, count, verb, argument.data);
+    session->timeout_ms = usual_ms;
     buf_free(&argument);
     return status;
 }

@@ -198,7 +198,8 @@ bool imap_session_send_fetch(struct imap_session *session, const uint32_t *uids,
 bool imap_session_send_describe(struct imap_session *session, const uint32_t *uids,
                                 size_t count);
 
-/* Both answers, which the server may mix. */
+/* Both answers, which the server may mix.  The time-out counts anew with each message
+ * that the sink takes, every 64 KiB of one, and every 64 descriptions. */
 struct imap_ahead {
     const struct imap_fetch_sink *sink; /* NULL when no message was asked for */
     void *closure;
@@ -221,7 +222,7 @@ enum imap_status imap_session_mark_seen(struct imap_session *session,
 /* Does the server have MOVE?  Asks when only the greeting told. */
 bool imap_session_can_move(struct imap_session *session);
 /* MOVE (RFC 6851); IMAP_UNABLE where the server does not have it.  A missing folder is
- * IMAP_NO with code TRYCREATE, here and in copy. */
+ * IMAP_NO with code TRYCREATE, here and in copy; both may take four time-outs. */
 enum imap_status imap_session_move(struct imap_session *session, const uint32_t *uids,
                                    size_t count, const char *folder);
 enum imap_status imap_session_copy(struct imap_session *session, const uint32_t *uids,

@@ -357,6 +357,60 @@ static void test_memory_does_not_grow_with_the_message(void **state)
     talk_end(&talk);
 }
 
+/* ---- Several, slowly --------------------------------------------------------------- */
+
+static bool begin_any(void *closure, uint32_t uid)
+{
+    (void)closure;
+    return uid != 0;
+}
+
+static bool end_any(void *closure, uint32_t uid)
+{
+    (void)closure;
+    return uid != 0;
+}
+
+#define A_SECOND                                                                         \
+    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee" /* of a byte in 20 ms */
+
+/* The time-out is for one of them, however small: a server may need it for each. */
+static void test_the_time_out_counts_anew_with_each_message(void **state)
+{
+    static const struct server_step script[] = {
+        SELECTED,
+        SERVER_HEAR("* UID FETCH 5:7 (UID BODY.PEEK[[][]])"),
+        SERVER_SAY("* 1 FETCH (UID 5 BODY[] {50}\r\n"),
+        SERVER_DRIP(A_SECOND),
+        SERVER_SAY(")\r\n* 2 FETCH (UID 6 BODY[] {50}\r\n"),
+        SERVER_DRIP(A_SECOND),
+        SERVER_SAY(")\r\n* 3 FETCH (UID 7 BODY[] {50}\r\n"),
+        SERVER_DRIP(A_SECOND),
+        SERVER_SAY(")\r\n$TAG OK done\r\n"),
+        TALK_LOGOUT,
+        SERVER_END,
+    };
+    static const struct imap_fetch_sink sink = {begin_any, keep, end_any};
+    static const uint32_t uids[] = {5, 6, 7};
+    struct imap_folder folder;
+    struct imap_ahead ahead = {.sink = &sink, .max_bytes = 100, .all_bytes = 300};
+    struct talk talk;
+    struct buf got;
+
+    (void)state;
+    buf_init(&got, MEBIBYTE);
+    ahead.closure = &got;
+    talk_open(&talk, script, 2000);
+    assert_int_equal(talk_authenticate(&talk, IMAP_PLAIN, "user", "password"), IMAP_OK);
+    assert_int_equal(imap_session_select(talk.session, "INBOX", &folder), IMAP_OK);
+    assert_true(imap_session_send_fetch(talk.session, uids, 3));
+    imap_session_read_ahead(talk.session, &ahead);
+    assert_int_equal(ahead.fetched, IMAP_OK);
+    assert_int_equal(got.length, 150);
+    buf_free(&got);
+    talk_end(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_what_ends_in_the_middle_of_many),
         cmocka_unit_test(test_a_sink_that_refuses_ends_the_session),
         cmocka_unit_test(test_memory_does_not_grow_with_the_message),
+        cmocka_unit_test(test_the_time_out_counts_anew_with_each_message),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
