@@ -374,14 +374,25 @@ static enum deliver_status judge(const struct post *post, struct err *err)
     return status;
 }
 
+/* Was there a connection that the request could go over? */
+static bool was_reached(const struct post *post)
+{
+    curl_off_t after_us = 0;
+
+    return curl_easy_getinfo(post->easy, CURLINFO_PRETRANSFER_TIME_T, &after_us) ==
+               CURLE_OK &&
+           after_us > 0;
+}
+
+/* Only a time-out behind the request may be the message's: the application may have taken
+ * it, and it is tried again while the others go on. */
 static enum deliver_status explain(const struct post *post, CURLcode code,
                                    struct err *err)
 {
     const char *words = post->error[0] ? post->error : curl_easy_strerror(code);
     bool is_trust = code == CURLE_PEER_FAILED_VERIFICATION;
 
-    /* It may have taken the message: that one is tried again, the others wait for it. */
-    if (code == CURLE_OPERATION_TIMEDOUT) {
+    if (code == CURLE_OPERATION_TIMEDOUT && was_reached(post)) {
         err_set(err, ERR_RETRY, _("The application did not answer in time: %s"), words);
         return DELIVER_LATER;
     }

@@ -303,10 +303,15 @@ static int send_data(struct talk *talk)
 
 /* ---- What it comes to -------------------------------------------------------------- */
 
-static enum deliver_status lost(const struct talk *talk, struct err *err)
+static enum deliver_status lost(const struct talk *talk, bool is_message, struct err *err)
 {
     const struct net_failure *failure = stream_failure(talk->stream);
 
+    /* It may be this one alone that takes so long: the others go on, as with HTTP. */
+    if (is_message && failure->reason == NET_TIMED_OUT) {
+        err_set(err, ERR_RETRY, _("The LMTP server did not take the message in time."));
+        return DELIVER_LATER;
+    }
     if (failure->reason == NET_CANCELLED)
         err_set(err, ERR_CANCELLED,
                 _("A message was on its way when the ingest was told to stop."));
@@ -324,7 +329,7 @@ static enum deliver_status judge(const struct talk *talk, int code,
     enum deliver_status status;
 
     if (code < 0)
-        return lost(talk, err);
+        return lost(talk, refusal == DELIVER_REFUSED, err);
     if (code / 100 == 2)
         return DELIVER_DONE;
     status = code / 100 == 5 ? refusal : code == 421 ? DELIVER_DOWN : DELIVER_LATER;

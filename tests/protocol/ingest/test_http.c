@@ -239,6 +239,22 @@ static void test_an_answer_without_end_is_not_waited_for(void **state)
     assert_int_equal(f->err.class, ERR_RETRY);
 }
 
+/* That is an outage, however long the network takes to tell: no message's try. */
+static void test_one_that_cannot_be_reached_in_time_is_down(void **state)
+{
+    static const struct server_step script[] = {SERVER_HANG, SERVER_END};
+    struct fixture *f = *state;
+    char *url;
+
+    serve(f, script);
+    url = mem_format("https://127.0.0.1:%d/mail", server_port(f->server));
+    settings_set(&f->settings, SET_INGEST_TARGET, url);
+    settings_set(&f->settings, SET_SERVER_TIMEOUT_SECONDS, "1");
+    assert_int_equal(deliver(f, "x"), DELIVER_DOWN);
+    assert_int_equal(f->err.class, ERR_RETRY);
+    free(url);
+}
+
 /* ---- One connection for many ------------------------------------------------------- */
 
 #define GOOD_ANSWER SERVER_SAY("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -331,6 +347,7 @@ int main(void)
         TEST(test_what_is_asked_for_by_retry_after_is_told),
         TEST(test_a_key_that_is_repeated_stays_hidden),
         TEST(test_an_answer_without_end_is_not_waited_for),
+        TEST(test_one_that_cannot_be_reached_in_time_is_down),
         TEST(test_messages_share_a_connection),
         TEST(test_messages_share_a_connection_with_tls),
         TEST(test_a_connection_that_was_closed_is_made_anew),

@@ -238,6 +238,26 @@ static void test_a_socket_that_is_not_there_is_the_targets_trouble(void **state)
     assert_string_equal(f->err.key, "ingest.target");
 }
 
+/* Another message may be faster; and where none is greeted, all wait. */
+static void test_a_message_that_is_not_taken_in_time_is_put_off(void **state)
+{
+    static const struct server_step slow[] = {DATA,
+                                              SERVER_SAY("354 go\r\n"),
+                                              SERVER_HEAR("x"),
+                                              SERVER_HEAR("."),
+                                              SERVER_HANG,
+                                              SERVER_END};
+    static const struct server_step mute[] = {SERVER_HANG, SERVER_END};
+    struct fixture *f = *state;
+
+    settings_set(&f->settings, SET_INGEST_TIMEOUT_SECONDS, "1");
+    serve(f, slow);
+    assert_int_equal(deliver(f, "x"), DELIVER_LATER);
+    assert_int_equal(f->err.class, ERR_RETRY);
+    serve(f, mute);
+    assert_int_equal(deliver(f, "x"), DELIVER_DOWN);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -247,6 +267,7 @@ int main(void)
         TEST(test_in_one_chunk_it_stays_as_it_is),
         TEST(test_whose_trouble_it_is),
         TEST(test_a_socket_that_is_not_there_is_the_targets_trouble),
+        TEST(test_a_message_that_is_not_taken_in_time_is_put_off),
     };
     return cmocka_run_group_tests_name("ingest/lmtp", tests, NULL, NULL);
 }
