@@ -205,7 +205,6 @@ static bool one_pass(struct run *run, struct err *err)
     stand_count(&run->stand, run->counts);
     if (!done)
         return false;
-    pass->doubt = false;
     backoff_note_success(&run->backoff);
     stand_succeed(&run->stand, pass->left,
                   err_is_set(&pass->complaint) ? &pass->complaint : NULL);

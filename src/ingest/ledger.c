@@ -41,7 +41,9 @@ static const char later_schema[] =
     " ON message (source, uid) WHERE state = 'again';"
     "CREATE TABLE IF NOT EXISTS horizon (" /* UIDs from here on were never given yet */
     " source INTEGER PRIMARY KEY REFERENCES source (id),"
-    " uid_next INTEGER NOT NULL) STRICT;";
+    " uid_next INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS doubt (" /* no pass has seen all their messages yet */
+    " source INTEGER PRIMARY KEY REFERENCES source (id)) STRICT;";
 
 /* Every statement that runs more than once; ?1 is the source, ?2 the UID if there is one.
  */
@@ -59,10 +61,14 @@ enum statement {
     FORGET,
     IS_ANOTHER,
     SET_HORIZON,
+    IS_DOUBTED,
+    DOUBT,
+    TRUST,
     STATEMENT_COUNT,
 };
 
-#define ROW                   "state, settled, attempts, first_at, last_at, uid"
+#define DESCRIBED             "(message_id <> '' OR size > 0)"
+#define ROW                   "state, settled, attempts, first_at, last_at, uid, " DESCRIBED
 #define STILL_AGAIN_OR(state) "iif(state = 'again', 'again', " state ")"
 
 static const char *const statements[STATEMENT_COUNT] = {
@@ -76,7 +82,8 @@ static const char *const statements[STATEMENT_COUNT] = {
                         " state = 'delivered' AND last_at > ?2 ORDER BY uid DESC LIMIT 1",
     [ANNOUNCE] = "INSERT INTO message (source, uid, state, message_id, size, first_at,"
                  " last_at) VALUES (?1, ?2, 'delivering', ?3, ?4, ?5, ?5)"
-                 " ON CONFLICT DO NOTHING",
+                 " ON CONFLICT DO UPDATE SET message_id = ?3, size = ?4"
+                 " WHERE message_id = '' AND size = 0",
     [BEGIN] = "UPDATE message SET state = " STILL_AGAIN_OR(
         "'delivering'") ","
                         " attempts = attempts + 1, last_at = ?3 WHERE source = ?1 AND "
@@ -91,9 +98,13 @@ static const char *const statements[STATEMENT_COUNT] = {
                 " WHERE source = ?1 AND uid = ?2",
     [SETTLE] = "UPDATE message SET settled = ?3 WHERE source = ?1 AND uid = ?2",
     [FORGET] = "DELETE FROM message WHERE source = ?1 AND uid = ?2",
-    [IS_ANOTHER] = "SELECT message_id <> ?3 FROM message WHERE source = ?1 AND uid = ?2",
+    [IS_ANOTHER] = "SELECT message_id <> ?3 AND " DESCRIBED " FROM message"
+                   " WHERE source = ?1 AND uid = ?2",
     [SET_HORIZON] = "INSERT INTO horizon (source, uid_next) VALUES (?1, ?2)"
                     " ON CONFLICT DO UPDATE SET uid_next = ?2",
+    [IS_DOUBTED] = "SELECT 1 FROM doubt WHERE source = ?1",
+    [DOUBT] = "INSERT INTO doubt (source) VALUES (?1)",
+    [TRUST] = "DELETE FROM doubt WHERE source = ?1",
 };
 
 static const char *const state_ids[] = {
@@ -359,6 +370,27 @@ static bool find_numbering(struct ledger *ledger, const struct ledger_source *so
     return *horizon >= 0;
 }
 
+/* The source's row, made when it is missing, and for a new one that it is in doubt. */
+static bool enter(struct ledger *ledger, const struct ledger_source *source,
+                  uint64_t numbering, bool is_new, const char *sql, bool *in_doubt,
+                  struct err *err)
+{
+    sqlite3_stmt *statement;
+    int step;
+
+    ledger->source = ask_source(ledger, source, numbering, sql, -1, err);
+    if (ledger->source < 0 || (is_new && !run(ledger, use(ledger, DOUBT, 0), err)))
+        return false;
+    statement = use(ledger, IS_DOUBTED, 0);
+    step = sqlite3_step(statement);
+    *in_doubt = step == SQLITE_ROW;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        fail(ledger, err);
+    sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+/* A clock that was set back does not make another source the last one. */
 bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
                   struct ledger_entry *entry, struct err *err)
 {
@@ -368,10 +400,10 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
     static const char here[] =
         "SELECT id FROM source WHERE host = ?1 AND user = ?2 AND folder = ?3"
         " AND uid_validity = ?4";
-    static const char enter[] =
+    static const char come[] =
         "INSERT INTO source (host, user, folder, uid_validity, entered_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET entered_at = ?5"
-        " RETURNING id";
+        " VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT DO UPDATE SET entered_at = max(entered_at, ?5) RETURNING id";
     /* One that is not the last is not entered before its messages were recognised. */
     static const char approach[] =
         "INSERT INTO source (host, user, folder, uid_validity, entered_at)"
@@ -379,20 +411,29 @@ bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
         " RETURNING id";
     sqlite3_int64 was, known, horizon;
     uint64_t now;
+    bool is_last;
 
     if (!find_numbering(ledger, source, &now, &horizon, err))
         return false;
     was = ask_source(ledger, source, now, last, 0, err);
     known = was < 0 ? -1 : ask_source(ledger, source, now, here, 0, err);
-    if (known < 0 || !set_durable(ledger, true, err))
+    is_last = was == 0 || (uint64_t)was == now;
+    if (known < 0 || !ledger_open_batch(ledger, true, err))
         return false;
-    entry->is_new = known == 0;
     entry->numbering = now;
-    entry->known_as = (uint64_t)was != now ? (uint64_t)was : 0;
-    ledger->source =
-        ask_source(ledger, source, now, entry->known_as ? approach : enter, -1, err);
-    return ledger->source >= 0 &&
-           (source->uid_next <= horizon || set_horizon(ledger, source->uid_next, err));
+    entry->known_as = is_last ? 0 : (uint64_t)was;
+    if (!enter(ledger, source, now, known == 0 && is_last, is_last ? come : approach,
+               &entry->in_doubt, err) ||
+        (source->uid_next > horizon && !set_horizon(ledger, source->uid_next, err))) {
+        ledger_roll_back(ledger);
+        return false;
+    }
+    return ledger_commit(ledger, err);
+}
+
+bool ledger_trust(struct ledger *ledger, struct err *err)
+{
+    return set_durable(ledger, false, err) && run(ledger, use(ledger, TRUST, 0), err);
 }
 
 static enum ledger_state state_named(const char *id)
@@ -412,6 +453,7 @@ static void read_row(sqlite3_stmt *statement, struct ledger_row *row)
     row->attempts = (unsigned)sqlite3_column_int(statement, 2);
     row->first_at = sqlite3_column_int64(statement, 3);
     row->last_at = sqlite3_column_int64(statement, 4);
+    row->is_described = sqlite3_column_int(statement, 6);
 }
 
 bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,

@@ -58,8 +58,9 @@ struct ledger_row {
         settled[8]; /* the after-action that was carried out ("seen", "move", "delete",
                        "keep"), or "": done is what is delivered or refused and settled */
     unsigned attempts;
-    time_t first_at; /* when it was first seen here */
-    time_t last_at;  /* when it was last tried */
+    time_t first_at;   /* when it was first seen here */
+    time_t last_at;    /* when it was last tried */
+    bool is_described; /* the server has told its Message-ID and size */
 };
 
 /* Opens ledger.sqlite in `directory`, making it (0600) when it is missing. */
@@ -67,7 +68,9 @@ struct ledger *ledger_open(const char *directory, struct err *err);
 void ledger_close(struct ledger **ledger); /* *ledger may be NULL */
 
 struct ledger_entry {
-    bool is_new;        /* nothing is known of this source */
+    bool in_doubt;      /* no pass has seen all of its messages yet (ledger_trust): one
+                           without a row may have been delivered, as after the loss of
+                           a ledger */
     uint64_t numbering; /* another one than before when uid_next went back */
     uint64_t known_as;  /* the numbering that this folder had last, when it was another
                            one; else 0.  Told anew until ingest/renumbered.h is done */
@@ -76,6 +79,10 @@ struct ledger_entry {
 /* Turns to this source; every call below is about its messages. */
 bool ledger_enter(struct ledger *ledger, const struct ledger_source *source,
                   struct ledger_entry *entry, struct err *err);
+
+/* A pass has seen all messages of the source.  May be forgotten: then it stays in doubt.
+ */
+bool ledger_trust(struct ledger *ledger, struct err *err);
 
 bool ledger_find(struct ledger *ledger, uint32_t uid, struct ledger_row *row,
                  struct err *err);
@@ -99,7 +106,8 @@ void ledger_roll_back(struct ledger *ledger);
 bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
                        struct err *err);
 
-/* Does the message of this UID have another Message-ID than that which was announced? */
+/* Does the message of this UID have another Message-ID than that which was announced,
+ * if one was? */
 bool ledger_is_another(struct ledger *ledger, uint32_t uid, const char *message_id,
                        bool *is_another, struct err *err);
 
@@ -107,8 +115,8 @@ bool ledger_is_another(struct ledger *ledger, uint32_t uid, const char *message_
 bool ledger_distrust(struct ledger *ledger, struct err *err);
 
 /* These are about to be delivered: rows that are new become LEDGER_DELIVERING, others
- * stay.  Durable, so that whatever reaches its destination has a row; in one go, so that
- * it costs one sync for many. */
+ * stay, but for a Message-ID and a size that were not known.  Durable, so that whatever
+ * reaches its destination has a row; in one go, so that it costs one sync for many. */
 bool ledger_announce(struct ledger *ledger, const struct ledger_message *messages,
                      size_t count, struct err *err);
 

@@ -56,6 +56,9 @@ static bool take_settled(struct pass *pass, const struct item *item,
         pass->counts->repeated++;
         pass_log(pass, LOG_INFO, "repeated", &message, NULL);
     }
+    /* There is nothing that renumbered_check could compare. */
+    if (!item->row.is_described)
+        return pass_settle(pass, &item->uid, 1, item->row.state, due, err);
     overdue->state = item->row.state;
     overdue->due = due;
     overdue->uids[overdue->count++] = item->uid;
@@ -140,22 +143,24 @@ static bool is_doubtful(const struct pass *pass, const struct ledger_row *row)
            row->state == LEDGER_AGAIN || (row->state == LEDGER_UNKNOWN && pass->doubt);
 }
 
-/* Asks the destination for those that it may have. */
-static size_t ask_destination(const struct pass *pass, struct window *window,
-                              const uint32_t *uids, size_t count)
+/* Asks the destination for those that it may have; *count of them. */
+static bool ask_destination(struct pass *pass, struct window *window,
+                            const uint32_t *uids, size_t all, size_t *count,
+                            struct err *err)
 {
     const struct imap_message none = {0};
     struct deliver_envelope envelope;
-    size_t doubtful = 0;
 
-    for (size_t i = 0; pass->ops->has && i < count; i++)
+    *count = 0;
+    for (size_t i = 0; pass->ops->has && i < all; i++)
         if (is_doubtful(pass, &window->rows[i]))
-            window->doubtful[doubtful++] = uids[i];
+            window->doubtful[(*count)++] = uids[i];
     pass_envelope(pass, &none, &envelope);
-    if (doubtful > 0)
-        pass->ops->has(pass->target, &envelope, window->doubtful, doubtful,
-                       window->found);
-    return doubtful;
+    if (*count == 0 || pass->ops->has(pass->target, &envelope, window->doubtful, *count,
+                                      window->found, err))
+        return true;
+    pass->is_destination = true;
+    return false;
 }
 
 /* One that was never tried to its end (the destination was down) is not early: whoever
@@ -189,9 +194,9 @@ static bool sort_out(struct pass *pass, struct window *window, const uint32_t *u
 {
     size_t doubtful, next = 0;
 
-    if (!ledger_find_all(pass->ledger, uids, count, window->rows, err))
+    if (!ledger_find_all(pass->ledger, uids, count, window->rows, err) ||
+        !ask_destination(pass, window, uids, count, &doubtful, err))
         return false;
-    doubtful = ask_destination(pass, window, uids, count);
     for (size_t i = 0; i < count; i++) {
         const struct item item = {.uid = uids[i], .row = window->rows[i]};
         bool is_asked = next < doubtful && window->doubtful[next] == uids[i];
@@ -297,7 +302,9 @@ bool pass_run(struct pass *pass, struct err *err)
                                   _("searching for unread messages"), err);
     done = add_again(pass, &uids, err) &&
            (pass->former == 0 || renumbered_recognise(pass, &uids, err)) &&
-           take_all(pass, &uids, err);
+           take_all(pass, &uids, err) &&
+           (!pass->doubt || ledger_trust(pass->ledger, err));
+    pass->doubt = pass->doubt && !done;
     free(uids.items);
     return done;
 }

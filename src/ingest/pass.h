@@ -31,7 +31,8 @@ struct pass {
     const struct cancel *cancel;
     uint64_t former; /* the folder's numbering before, as long as its messages are not
                         recognised; 0: it did not change */
-    bool doubt;   /* the ledger knows nothing of this folder yet: ask the destination */
+    bool doubt;   /* the ledger may not know what was delivered: ask the destination, as
+                     long as no pass was whole */
     bool patient; /* leave what was put off until its time has come (not for --once) */
     struct ingest_counts *counts; /* added to; found is the caller's */
 

@@ -183,9 +183,11 @@ bool renumbered_check(struct pass *pass, const uint32_t *uids, size_t count,
     enum imap_status status =
         imap_session_describe(pass->session, uids, count, messages, &found);
     bool differ = false;
-    bool done = status == IMAP_OK ? compare(pass, messages, found, &differ, err)
-                                  : trouble_of_session(pass->session, status,
-                                                       _("looking at the messages"), err);
+    /* Of a message that it refuses to describe the server says nothing else. */
+    bool done =
+        trouble_ends_session(status)
+            ? trouble_of_session(pass->session, status, _("looking at the messages"), err)
+            : compare(pass, messages, found, &differ, err);
 
     free(messages);
     if (!done || !differ)

@@ -103,7 +103,7 @@ static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
         return false;
     visit->numbering = entry.numbering;
     visit->former = entry.known_as;
-    visit->doubt = entry.is_new && entry.known_as == 0;
+    visit->doubt = entry.in_doubt;
     snprintf(before, sizeof before, "%" PRIu32, (uint32_t)entry.known_as);
     snprintf(now, sizeof now, "%" PRIu32, source.uid_validity);
     snprintf(next, sizeof next, "%" PRIu32, source.uid_next);

@@ -27,7 +27,7 @@ struct visit {
     uint64_t numbering; /* ledger.h */
     int64_t opened_ms;  /* when the folder was opened last; clock_now_ms */
     uint64_t former;    /* the numbering before, when it has changed; else 0 */
-    bool doubt;         /* the ledger knew nothing of this folder, under any numbering */
+    bool doubt;         /* as ledger_entry has it */
     unsigned asked_s; /* after a failure: how long the server, or the token server, asked
                          to be left alone; 0: it did not */
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -126,6 +127,55 @@ static void kill_everywhere(const struct scenario *scenario)
     assert_true(kills > 0);
 }
 
+/* ---- A name that is there, and not on the disk ---------------------------------------
+ */
+
+/* Is it about to sync the names in new/? */
+static bool syncs_new(struct trace *trace, const struct trace_call *call)
+{
+    static const char tail[] = "/mail/new";
+    char path[512];
+
+    if (call->is_exit || call->number != SYS_fsync ||
+        !trace_path(trace, (int)call->args[0], path, sizeof path))
+        return false;
+    return strlen(path) > strlen(tail) &&
+           strcmp(path + strlen(path) - strlen(tail), tail) == 0;
+}
+
+/* Ends the first run where the messages are in new/, and nothing has synced that. */
+static bool kill_at_new(struct trace *trace, const struct trace_call *call, void *closure)
+{
+    struct watched *watched = closure;
+    bool is_there =
+        syncs_new(trace, call) && office_delivered(watched->force->office) > 0;
+
+    order_look(watched->order, trace, call);
+    return !is_there;
+}
+
+/* What the next run finds there is recorded only once it is on the disk. */
+static void test_a_name_that_was_not_synced(void **state)
+{
+    struct force *force = force_open(FORCE_MAILDIR, "delete");
+    struct order order;
+    struct watched watched = {.force = force, .order = &order, .at = SIZE_MAX};
+
+    (void)state;
+    force_mail(force, MESSAGES);
+    order_begin(&order, force);
+    assert_true(force_trace(force, kill_at_new, &watched).was_killed);
+    assert_int_equal(office_delivered(force->office), MESSAGES);
+    force_trace(force, look, &watched);
+    assert_string_equal(order.wrong, "");
+    assert_null(force_wrong(force, 1));
+    order_end(&order);
+    force_close(&force);
+}
+
+/* ---- Everywhere ----------------------------------------------------------------------
+ */
+
 #define SCENARIO(name, ...)                                                              \
     static void name(void **state)                                                       \
     {                                                                                    \
@@ -157,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_maildir_seen_without_power),
         cmocka_unit_test(test_maildir_delete_without_power),
         cmocka_unit_test(test_http_without_power),
+        cmocka_unit_test(test_a_name_that_was_not_synced),
     };
     const char *refusal = trace_refusal();
 

@@ -64,10 +64,11 @@ struct deliver_ops {
 
     /* Which of these messages, ascending, have been delivered already, as the destination
      * itself can tell (Maildir: by the unique name)?  Everything but their UIDs is in
-     * `envelope`.  One look for all of them.  NULL: cannot tell. */
-    void (*has)(const struct deliver_target *target,
+     * `envelope`.  One look for all of them; those that are found are durably there.
+     * false with err: as DELIVER_DOWN.  NULL: cannot tell. */
+    bool (*has)(const struct deliver_target *target,
                 const struct deliver_envelope *envelope, const uint32_t *uids,
-                size_t count, bool *found);
+                size_t count, bool *found, struct err *err);
 
     /* NULL with err: as DELIVER_DOWN.  Target and envelope are borrowed until finish.
      */

@@ -22,6 +22,7 @@
 #include "ingest/deliver/deliver.h"
 
 #define NAME_SIZE       80
+#define UID_DIGITS      10
 #define WRITEBACK_EVERY (1024 * 1024) /* bytes */
 
 struct delivery {
@@ -146,16 +147,16 @@ static int open_folder(const char *target, const char *name)
 /* The UID of a file that is one of `envelope`'s messages; 0 when it is another's. */
 static uint32_t uid_of(const char *file, const char *before, const char *behind)
 {
-    size_t length = strlen(before), digits = 10;
+    size_t length = strlen(before);
     unsigned long long uid;
 
     if (strncmp(file, before, length) != 0)
         return 0;
     file += length;
-    if (strspn(file, "0123456789") != digits)
+    if (strspn(file, "0123456789") != UID_DIGITS)
         return 0;
     uid = strtoull(file, NULL, 10);
-    file += digits;
+    file += UID_DIGITS;
     length = strlen(behind);
     if (strncmp(file, behind, length) != 0 ||
         (file[length] != '\0' && file[length] != ':') || uid > UINT32_MAX)
@@ -170,47 +171,69 @@ static int compare_uids(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Takes `fd`. */
-static void look_into(int fd, const char *before, const char *behind,
-                      const uint32_t *uids, size_t count, bool *found)
+/* What to look for in a folder. */
+struct search {
+    const char *before, *behind; /* the UID, in a name */
+    const uint32_t *uids;
+    size_t count;
+    bool *found;
+};
+
+static void note_file(const struct search *search, const char *name)
 {
-    const struct dirent *entry;
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    uint32_t uid = uid_of(name, search->before, search->behind);
+    const uint32_t *at = uid ? bsearch(&uid, search->uids, search->count,
+                                       sizeof *search->uids, compare_uids)
+                             : NULL;
 
-    if (!directory) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    while ((entry = readdir(directory)) != NULL) {
-        uint32_t uid = uid_of(entry->d_name, before, behind);
-        const uint32_t *at =
-            uid ? bsearch(&uid, uids, count, sizeof *uids, compare_uids) : NULL;
-
-        if (at)
-            found[at - uids] = true;
-    }
-    closedir(directory);
+    if (at)
+        search->found[at - search->uids] = true;
 }
 
-static void maildir_has(const struct deliver_target *to,
+/* Whoever put a file there may have died before its name was on the disk, so that is seen
+ * to first.  false with errno: what is there is not known. */
+static bool look_into(const char *target, const char *folder, const struct search *search)
+{
+    int fd = open_folder(target, folder), error;
+    DIR *directory = fd >= 0 && fsync(fd) == 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+
+    if (!directory) {
+        error = errno;
+        if (fd >= 0)
+            close(fd);
+        errno = error;
+        return false;
+    }
+    while (errno = 0, (entry = readdir(directory)) != NULL)
+        note_file(search, entry->d_name);
+    error = errno;
+    closedir(directory);
+    errno = error;
+    return error == 0;
+}
+
+static bool maildir_has(const struct deliver_target *to,
                         const struct deliver_envelope *envelope, const uint32_t *uids,
-                        size_t count, bool *found)
+                        size_t count, bool *found, struct err *err)
 {
     const char *target = settings_text(to->settings, SET_INGEST_TARGET);
     struct deliver_envelope none = *envelope;
-    char name[NAME_SIZE], *before, *behind;
+    char name[NAME_SIZE], *uid, *behind;
+    struct search search = {.before = name, .uids = uids, .count = count, .found = found};
+    bool done;
 
     memset(found, 0, count * sizeof *found);
     none.uid = 0;
     unique_name(to->settings, &none, name, sizeof name);
-    before = strchr(name, '.') + 1;
-    behind = mem_copy_text(before + 10);
-    *before = '\0';
+    uid = strchr(name, '.') + 1;
+    search.behind = behind = mem_copy_text(uid + UID_DIGITS);
+    *uid = '\0';
     /* new/ first: a reader moves from there to cur/, never back. */
-    look_into(open_folder(target, "new"), name, behind, uids, count, found);
-    look_into(open_folder(target, "cur"), name, behind, uids, count, found);
+    done = (look_into(target, "new", &search) && look_into(target, "cur", &search)) ||
+           fail(err, _("it cannot be looked into"), target);
     free(behind);
+    return done;
 }
 
 static void delivery_free(struct delivery **delivery)

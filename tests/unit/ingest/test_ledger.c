@@ -231,11 +231,9 @@ static void test_the_same_uid_elsewhere_is_another_message(void **state)
     announce(ledger, 1);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         assert_true(ledger_enter(ledger, &others[i], &entry, NULL));
-        assert_true(entry.is_new);
         assert_int_equal(find(ledger, 1).state, LEDGER_UNKNOWN);
     }
     assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
-    assert_false(entry.is_new);
     assert_int_equal(find(ledger, 1).state, LEDGER_DELIVERING);
     ledger_close(&ledger);
 }
@@ -297,6 +295,52 @@ static void test_a_numbering_that_is_distrusted_is_not_entered_again(void **stat
     assert_true(ledger_distrust(ledger, NULL));
     assert_int_equal(enter_at(ledger, 1000).known_as, 7);
     assert_int_equal(enter_at(ledger, 0).known_as, 7);
+    ledger_close(&ledger);
+}
+
+/* A ledger that was lost is in doubt until one pass has seen all messages, however many
+ * were broken off. */
+static void test_a_new_source_is_in_doubt_until_it_is_trusted(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct ledger_entry entry;
+
+    announce(ledger, 1);
+    ledger_close(&ledger);
+    ledger = open_at(*state, &inbox);
+    assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
+    assert_true(entry.in_doubt);
+    assert_true(ledger_trust(ledger, NULL));
+    ledger_close(&ledger);
+    ledger = open_at(*state, &inbox);
+    assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
+    assert_false(entry.in_doubt);
+    ledger_close(&ledger);
+}
+
+static bool holds(const struct scratch *scratch, const char *question)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    bool answer;
+
+    assert_int_equal(sqlite3_open(scratch_at(scratch, "ledger.sqlite"), &database), 0);
+    assert_int_equal(sqlite3_prepare_v2(database, question, -1, &statement, NULL), 0);
+    answer = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return answer;
+}
+
+/* Else the folder that was entered today would not be the last one. */
+static void test_a_clock_that_was_set_back_changes_no_order(void **state)
+{
+    struct ledger *ledger = open_at(*state, &inbox);
+    struct ledger_entry entry;
+
+    holds(*state, "UPDATE source SET entered_at = entered_at + 86400 RETURNING 1");
+    assert_true(ledger_enter(ledger, &inbox, &entry, NULL));
+    assert_true(holds(*state, "SELECT entered_at > strftime('%s') + 80000 FROM source"));
     ledger_close(&ledger);
 }
 
@@ -397,6 +441,8 @@ int main(void)
         TEST(test_a_uid_next_that_goes_back_is_another_numbering),
         TEST(test_uids_that_the_ledger_never_had_were_given),
         TEST(test_a_numbering_that_is_distrusted_is_not_entered_again),
+        TEST(test_a_new_source_is_in_doubt_until_it_is_trusted),
+        TEST(test_a_clock_that_was_set_back_changes_no_order),
         TEST(test_a_changed_uid_validity_is_told),
         TEST(test_the_ledger_is_for_its_owner_alone),
         TEST(test_a_ledger_of_a_later_version_is_left_alone),

@@ -84,9 +84,28 @@ static bool has(const struct fixture *fixture)
 {
     bool found;
 
-    deliver_maildir.has(&fixture->target, &fixture->envelope, &fixture->envelope.uid, 1,
-                        &found);
+    assert_true(deliver_maildir.has(&fixture->target, &fixture->envelope,
+                                    &fixture->envelope.uid, 1, &found, NULL));
     return found;
+}
+
+/* "Not found" would be delivered again. */
+static void test_where_nobody_can_look_nothing_is_taken_for_absent(void **state)
+{
+    static const char *const folders[] = {"mail/new", "mail/cur"};
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        struct err err = ERR_INIT;
+        bool found;
+
+        prepare(fixture);
+        assert_int_equal(rmdir(scratch_at(&fixture->scratch, folders[i])), 0);
+        assert_false(deliver_maildir.has(&fixture->target, &fixture->envelope,
+                                         &fixture->envelope.uid, 1, &found, &err));
+        assert_int_equal(err.class, ERR_WRITE);
+        assert_string_equal(err.key, "ingest.target");
+    }
 }
 
 /* "mail/FOLDER/NAME" of the first file there; the caller's. */
@@ -332,7 +351,8 @@ static void test_a_group_is_there_at_once_and_not_before(void **state)
     assert_int_equal(done, 3);
     assert_int_equal(scratch_count(&fixture->scratch, "mail/new"), 3);
     assert_int_equal(scratch_count(&fixture->scratch, "mail/tmp"), 0);
-    deliver_maildir.has(&fixture->target, &fixture->envelope, asked, 6, found);
+    assert_true(
+        deliver_maildir.has(&fixture->target, &fixture->envelope, asked, 6, found, NULL));
     assert_memory_equal(found, expected, sizeof expected);
 }
 
@@ -423,6 +443,7 @@ static void test_destinations_are_found_by_their_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_where_nobody_can_look_nothing_is_taken_for_absent),
         TEST(test_a_message_arrives_byte_for_byte),
         TEST(test_the_maildir_is_made_under_a_directory_that_is_there),
         TEST(test_a_target_that_cannot_be_is_named_before_any_message),
