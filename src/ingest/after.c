@@ -100,16 +100,23 @@ static bool is_about_all(const struct step *step, enum imap_status status)
     return status == IMAP_NO && after_refusal_of(step->session) == AFTER_REFUSAL_RIGHTS;
 }
 
+/* A copy that was not answered in time was made, most likely. */
+static bool may_be_copied(const struct step *step, enum imap_status status)
+{
+    return step->carry_out == copy && status == IMAP_STREAM &&
+           imap_session_failure(step->session)->reason == NET_TIMED_OUT;
+}
+
 /* All at once, else one by one, so that one bad message holds up no other. */
 static bool take_step(const struct step *step, const uint32_t *uids, size_t count,
                       bool *done, struct err *err)
 {
     enum imap_status status = carry_out(step, uids, count);
 
+    for (size_t i = 0; i < count; i++)
+        done[i] = status == IMAP_OK || may_be_copied(step, status);
     if (trouble_ends_session(status))
         return tell(step, status, err);
-    for (size_t i = 0; i < count; i++)
-        done[i] = status == IMAP_OK;
     if (status == IMAP_OK)
         return true;
     if (count == 1 || is_about_all(step, status)) {

@@ -43,7 +43,9 @@ struct after_place {
  * copied counts as moved, so that it is never copied again.  A missing folder
  * (AFTER_MOVE) is created once; AFTER_KEEP does nothing.  The first thing that the server
  * refuses goes into `complaint` (after_refusal.h); false with err when the session is
- * over. */
+ * over, and done[] tells what was done before that.  A COPY that the server does not
+ * answer in time counts as done: it may well be, and to try again would make one copy
+ * each time. */
 bool after_carry_out(enum after after, struct imap_session *session, const uint32_t *uids,
                      size_t count, const struct after_place *place, bool *done,
                      struct err *complaint, struct err *err);

@@ -116,8 +116,11 @@ bool pass_settle(struct pass *pass, const uint32_t *uids, size_t count,
     if (count == 0 || due == AFTER_KEEP)
         return count == 0 || due != wanted ||
                note_all_settled(pass, uids, count, due, err);
-    if (!after_carry_out(due, pass->session, uids, count, &place, done, &why, err))
+    if (!after_carry_out(due, pass->session, uids, count, &place, done, &why, err)) {
+        if (due == wanted)
+            note_settled(pass, uids, done, count, due, NULL);
         return false;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct imap_message message = {.uid = uids[i]};
 

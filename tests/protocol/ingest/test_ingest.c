@@ -355,6 +355,57 @@ static void test_a_message_that_was_put_back_and_is_gone_is_forgotten(void **sta
                                  " (SELECT count(*) FROM message) = 1");
 }
 
+/* ---- Broken off in between --------------------------------------------------------- */
+
+static void lose_ledger(const struct office *office)
+{
+    static const char *const names[] = {"", "-wal", "-shm"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = mem_format("state/support/ledger.sqlite%s", names[i]);
+
+        unlink(scratch_at(&office->scratch, path));
+        free(path);
+    }
+}
+
+/* What the Maildir has is asked for until one pass has seen all. */
+static void test_a_lost_ledger_and_a_lost_connection_deliver_nothing_twice(void **state)
+{
+    const struct mailserver_faults faults = {.say_no = "[UNAVAILABLE] not now"},
+                                   none = {0};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "keep");
+    office_mail(office, "one");
+    office_run_well(office);
+    lose_ledger(office);
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    mailserver_set_faults(office->server, &none);
+    office_read_all(office);
+    office_run_well(office);
+    assert_int_equal(office->counts.repeated, 1);
+    assert_int_equal(office_delivered(office), 1);
+}
+
+static void test_what_was_copied_before_the_connection_was_lost_is_not_copied_again(
+    void **state)
+{
+    const struct mailserver_faults faults = {.without_move = true, .cut_at = "UID STORE"};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "move");
+    office_set(office, SET_INGEST_SUCCESS_FOLDER, "Done");
+    office_mail(office, "one");
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    assert_int_equal(mailserver_count(office->server, "Done"), 1);
+    office_run_well(office);
+    assert_int_equal(mailserver_count(office->server, "Done"), 1);
+    assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
+}
+
 /* ---- Who else is there ------------------------------------------------------------- */
 
 static void test_a_second_ingest_of_the_same_mailbox_steps_back(void **state)
@@ -439,6 +490,8 @@ int main(void)
         TEST(test_a_message_that_was_put_back_is_taken_although_it_is_seen),
         TEST(test_a_message_that_was_put_back_and_put_off_is_not_forgotten),
         TEST(test_a_message_that_was_put_back_and_is_gone_is_forgotten),
+        TEST(test_a_lost_ledger_and_a_lost_connection_deliver_nothing_twice),
+        TEST(test_what_was_copied_before_the_connection_was_lost_is_not_copied_again),
         TEST(test_a_second_ingest_of_the_same_mailbox_steps_back),
         TEST(test_a_destination_that_is_not_built_in_is_named),
         TEST(test_the_log_tells_what_was_done_and_no_secret),

@@ -288,20 +288,21 @@ static void send_body(struct mailserver *server, const struct message *message,
                       size_t number)
 {
     size_t slice = server->faults.slice ? server->faults.slice : message->length + 1;
-    size_t length = message->length;
+    size_t length = message->uid == server->faults.empty_uid ? 0 : message->length;
+    size_t announced = length;
 
     if (server->faults.uid_behind)
-        say(server, "* %zu FETCH (BODY[] {%zu}\r\n", number, message->length);
+        say(server, "* %zu FETCH (BODY[] {%zu}\r\n", number, announced);
     else
         say(server, "* %zu FETCH (UID %" PRIu32 " BODY[] {%zu}\r\n", number, message->uid,
-            message->length);
+            announced);
     if (message->uid == server->faults.cut_uid && server->faults.cut_times > 0) {
         server->faults.cut_times--;
         length /= 2;
     }
     for (size_t at = 0; at < length; at += slice)
         say_bytes(server, message->bytes + at, length - at < slice ? length - at : slice);
-    if (length < message->length)
+    if (length < announced)
         server->is_over = true;
     if (server->faults.uid_behind)
         say(server, " UID %" PRIu32 ")\r\n", message->uid);
@@ -321,6 +322,8 @@ static unsigned times(const struct mailserver *server, const struct message *mes
     const struct mailserver_faults *faults = &server->faults;
     bool is_wanted = mailserver_set_has(arguments, message->uid);
 
+    if (message->uid == faults->hide_uid)
+        return 0;
     if (message->expunged || !is_set(arguments))
         return !message->expunged && is_wanted;
     if (message->uid == faults->leave_uid)
@@ -350,21 +353,37 @@ static bool send_bodies(struct mailserver *server, const char *tag, const char *
     return true;
 }
 
-static void do_fetch(struct mailserver *server, const char *tag, const char *arguments)
+/* false with the answer NO. */
+static bool send_descriptions(struct mailserver *server, const char *tag,
+                              const char *arguments)
 {
     const struct folder *folder = server->selected;
 
-    if (strcasestr(arguments, "BODY.PEEK[]")) {
-        if (!send_bodies(server, tag, arguments))
-            return;
-    } else {
-        for (size_t i = 0; i < folder->count; i++)
-            if (!folder->messages[i].expunged &&
-                mailserver_set_has(arguments, folder->messages[i].uid))
-                describe(server, &folder->messages[i], i + 1,
-                         strcasestr(arguments, "ENVELOPE"));
+    for (size_t i = 0; i < folder->count && !server->is_over; i++) {
+        const struct message *message = &folder->messages[i];
+
+        if (message->expunged || !mailserver_set_has(arguments, message->uid))
+            continue;
+        if (server->faults.refuse_headers ||
+            message->uid == server->faults.refuse_header_uid) {
+            say(server, "%s NO that message is broken\r\n", tag);
+            return false;
+        }
+        if (message->uid == server->faults.cut_header_uid)
+            server->is_over = true;
+        else
+            describe(server, message, i + 1, strcasestr(arguments, "ENVELOPE"));
     }
-    say(server, "%s OK fetched\r\n", tag);
+    return true;
+}
+
+static void do_fetch(struct mailserver *server, const char *tag, const char *arguments)
+{
+    bool is_body = strcasestr(arguments, "BODY.PEEK[]");
+
+    if (is_body ? send_bodies(server, tag, arguments)
+                : send_descriptions(server, tag, arguments))
+        say(server, "%s OK fetched\r\n", tag);
 }
 
 static void do_store(struct mailserver *server, const char *tag, const char *arguments)
@@ -518,7 +537,10 @@ static void obey(struct mailserver *server, const char *tag, const char *command
     char name[256];
 
     note(server, command);
-    if (server->faults.say_bye && !begins(command, "LOGOUT", &rest)) {
+    if (server->faults.cut_at && begins(command, server->faults.cut_at, &rest)) {
+        server->faults.cut_at = NULL;
+        server->is_over = true;
+    } else if (server->faults.say_bye && !begins(command, "LOGOUT", &rest)) {
         say(server, "* BYE %s\r\n", server->faults.say_bye);
         server->is_over = true;
     } else if (server->faults.say_no && begins(command, "UID SEARCH", &rest)) {

@@ -21,8 +21,15 @@ struct mailserver_faults {
     uint32_t cut_uid;   /* the connection ends in the middle of this message's body */
     unsigned cut_times; /* so often */
     uint32_t refuse_fetch_uid; /* NO to this one */
-    bool refuse_store;         /* NO to every STORE and MOVE */
-    bool refuse_sets;          /* NO to a STORE, MOVE or COPY of more than one message */
+    uint32_t hide_uid;         /* its body is left out, whoever asks for it */
+    uint32_t empty_uid;        /* its body comes without a byte */
+    /* When it is described, alone or with others: */
+    uint32_t refuse_header_uid; /* NO */
+    uint32_t cut_header_uid;    /* the connection ends */
+    bool refuse_headers;        /* NO to every message */
+    const char *cut_at; /* the connection ends at a command that begins so, once */
+    bool refuse_store;  /* NO to every STORE and MOVE */
+    bool refuse_sets;   /* NO to a STORE, MOVE or COPY of more than one message */
     /* When more than one message is fetched: */
     bool backwards;      /* the last comes first */
     bool uid_behind;     /* the UID is told behind the body */
