@@ -229,13 +229,16 @@ static bool take_window(struct pass *pass, struct window *window, const uint32_t
                             : pass_take_singly(pass, &window->fresh, err));
 }
 
-/* Whoever has waited longest is first, so that of these, too, none holds up another. */
+/* Whoever has waited longest is first, then who was tried least, so that of these, too,
+ * none holds up another. */
 static int compare_late(const void *left, const void *right)
 {
     const struct item *a = left, *b = right;
 
     if (a->row.last_at != b->row.last_at)
         return a->row.last_at < b->row.last_at ? -1 : 1;
+    if (a->row.attempts != b->row.attempts)
+        return a->row.attempts < b->row.attempts ? -1 : 1;
     return a->uid < b->uid ? -1 : a->uid > b->uid;
 }
 

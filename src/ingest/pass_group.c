@@ -54,12 +54,14 @@ struct convoy {
     size_t asked; /* items, from the first on */
 
     bool asks_messages, asks_description; /* answers that are on their way */
+    bool is_partial; /* the server refused to describe the batch as a whole */
 
     struct group *present, *coming;
     struct group groups[2];
 
     /* The message that is coming. */
     struct delivery *delivery; /* NULL: none, or nobody wants it */
+    bool is_empty;             /* nothing of it has come */
     size_t place;              /* in the coming group */
     bool is_guess;             /* the server has not said that it is that one */
 
@@ -101,6 +103,7 @@ static bool begin_message(void *closure, uint32_t uid)
     pass_envelope(pass, &convoy->coming->messages[convoy->place], &envelope);
     convoy->delivery =
         pass->ops->begin(pass->target, &envelope, pass->cancel, &convoy->why);
+    convoy->is_empty = true;
     convoy->failed = !convoy->delivery;
     return !convoy->failed;
 }
@@ -110,6 +113,7 @@ static bool take_bytes(void *closure, const char *bytes, size_t length)
     struct convoy *convoy = closure;
 
     pass_tell_progress(convoy->pass);
+    convoy->is_empty = false;
     if (convoy->delivery && !convoy->pass->ops->feed(convoy->delivery, bytes, length)) {
         let_go(convoy, &convoy->why);
         convoy->failed = true;
@@ -121,10 +125,12 @@ static bool end_message(void *closure, uint32_t uid)
 {
     struct convoy *convoy = closure;
     struct group *group = convoy->coming;
+    const struct imap_message *message = &group->messages[convoy->place];
 
     if (!convoy->delivery)
         return true;
-    if (convoy->is_guess && group->messages[convoy->place].uid != uid) {
+    if ((convoy->is_guess && message->uid != uid) ||
+        (convoy->is_empty && message->size > 0)) {
         let_go(convoy, NULL);
         return true;
     }
@@ -163,15 +169,17 @@ static void ask(struct convoy *convoy)
     convoy->batch_count = left < IMAP_SET_MAX ? left : IMAP_SET_MAX;
     convoy->at = convoy->next = convoy->described_count = 0;
     convoy->asked += convoy->batch_count;
+    convoy->is_partial = false;
     for (size_t i = 0; i < convoy->batch_count; i++)
         uids[i] = convoy->batch[i].uid;
     imap_session_send_describe(convoy->pass->session, uids, convoy->batch_count);
     convoy->asks_description = true;
 }
 
-/* The message that broke the session: the one that was coming, else the next one. */
+/* The message that broke the session: the one that was coming, else the next one, else
+ * the first that was not described. */
 static bool broke_off(struct convoy *convoy, enum imap_status status, bool was_coming,
-                      struct err *err)
+                      bool was_describing, struct err *err)
 {
     struct pass *pass = convoy->pass;
     struct group *group = convoy->coming;
@@ -179,7 +187,9 @@ static bool broke_off(struct convoy *convoy, enum imap_status status, bool was_c
 
     trouble_of_session(pass->session, status, _("fetching a message"), &why);
     if (!was_coming && !find_waiting(group, 0, &convoy->place))
-        return err_pass(err, &why);
+        return pass_broke_off_describing(
+            pass, convoy->batch, was_describing ? convoy->batch_count : 0,
+            convoy->described, convoy->described_count, &why, err);
     group->fates[convoy->place] = BLAMED;
     return pass_break_off(pass, &group->messages[convoy->place],
                           why.class != ERR_CANCELLED, &why, err);
@@ -211,7 +221,7 @@ static bool read_round(struct convoy *convoy, struct err *err)
     struct group *group = convoy->coming;
     uint32_t uids[IMAP_SET_MAX];
     struct imap_ahead ahead;
-    bool was_coming;
+    bool was_coming, was_describing = convoy->asks_description;
 
     if (!convoy->asks_messages && !convoy->asks_description)
         return true;
@@ -225,10 +235,9 @@ static bool read_round(struct convoy *convoy, struct err *err)
                               err);
     }
     if (trouble_ends_session(ahead.fetched))
-        return broke_off(convoy, ahead.fetched, was_coming, err);
-    return ahead.described == IMAP_OK ||
-           trouble_of_session(pass->session, ahead.described,
-                              _("looking at the messages"), err);
+        return broke_off(convoy, ahead.fetched, was_coming, was_describing, err);
+    convoy->is_partial = convoy->is_partial || ahead.described != IMAP_OK;
+    return true;
 }
 
 /* Nothing of what still comes is wanted, but the session is, for what comes later. */
@@ -263,8 +272,12 @@ static bool add_next(struct convoy *convoy, struct group *group, struct err *err
     char room[160];
     const char *why;
 
-    if (convoy->next == convoy->described_count || message->uid != item->uid)
-        return pass_absent(convoy->pass, item, err);
+    if (convoy->next == convoy->described_count || message->uid != item->uid) {
+        if (!convoy->is_partial)
+            return pass_absent(convoy->pass, item, err);
+        items_add(convoy->late, item);
+        return true;
+    }
     convoy->next++;
     if (pass_is_others(message, item))
         return pass_leave(convoy->pass, message, err);

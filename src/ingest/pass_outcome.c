@@ -168,6 +168,14 @@ bool pass_refuse(struct pass *pass, const struct imap_message *message, const ch
     return settle_one(pass, message, LEDGER_REFUSED, err);
 }
 
+static const char *why_tried_out(const struct ledger_row *row)
+{
+    bool is_tried_out = row->attempts >= PASS_ATTEMPTS_MAX &&
+                        time(NULL) - row->first_at >= PASS_PATIENCE_S;
+
+    return is_tried_out ? _("It was tried too often without success.") : NULL;
+}
+
 const char *pass_why_refused(const struct pass *pass, const struct imap_message *message,
                              const struct ledger_row *row, char *room, size_t size)
 {
@@ -179,10 +187,7 @@ const char *pass_why_refused(const struct pass *pass, const struct imap_message 
             settings_text(&pass->mailbox->settings, SET_INGEST_MAX_MEGABYTES));
         return room;
     }
-    if (row->attempts >= PASS_ATTEMPTS_MAX &&
-        time(NULL) - row->first_at >= PASS_PATIENCE_S)
-        return _("It was tried too often without success.");
-    return NULL;
+    return why_tried_out(row);
 }
 
 void pass_due_at(struct pass *pass, time_t when)
@@ -199,6 +204,34 @@ bool pass_defer(struct pass *pass, const struct imap_message *message, unsigned 
     pass_due_at(pass, time(NULL) + pass_retry_delay(attempts));
     pass_log(pass, LOG_WARN, "deferred", message, why->text);
     return ledger_defer(pass->ledger, message->uid, true, why->text, err);
+}
+
+bool pass_blame(struct pass *pass, const struct item *item, const struct err *why,
+                struct err *err)
+{
+    const struct imap_message message = {.uid = item->uid};
+    const struct ledger_message row = {.uid = item->uid, .message_id = ""};
+    const char *tried_out = why_tried_out(&item->row);
+
+    if (!ledger_announce(pass->ledger, &row, 1, err))
+        return false;
+    if (tried_out)
+        return pass_refuse(pass, &message, tried_out, err);
+    return ledger_begin(pass->ledger, item->uid, err) &&
+           pass_defer(pass, &message, item->row.attempts + 1, why, err);
+}
+
+bool pass_broke_off_describing(struct pass *pass, const struct item *items, size_t count,
+                               const struct imap_message *messages, size_t described,
+                               const struct err *why, struct err *err)
+{
+    size_t at = 0;
+
+    while (at < described && messages[at].uid == items[at].uid)
+        at++;
+    if (at < count && why->class != ERR_CANCELLED)
+        pass_blame(pass, &items[at], why, NULL);
+    return err_pass(err, why);
 }
 
 bool pass_break_off(struct pass *pass, const struct imap_message *message, bool counted,

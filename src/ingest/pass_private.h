@@ -67,6 +67,18 @@ bool pass_break_off(struct pass *pass, const struct imap_message *message, bool 
                     const struct err *why, struct err *err);
 void pass_due_at(struct pass *pass, time_t when);
 
+/* One that the server does not even describe, because of `why`: it is put off, which
+ * counts, or refused when that was so too often.  false with err when that cannot be
+ * noted. */
+bool pass_blame(struct pass *pass, const struct item *item, const struct err *why,
+                struct err *err);
+
+/* The session ended while so many of `items` were described, because of `why`: the first
+ * that was not is the one that it ended for, as a rule. */
+bool pass_broke_off_describing(struct pass *pass, const struct item *items, size_t count,
+                               const struct imap_message *messages, size_t described,
+                               const struct err *why, struct err *err);
+
 /* One that another client has taken out of the folder since the search: it is said, and
  * the ledger knows nothing of it any more. */
 bool pass_absent(struct pass *pass, const struct item *item, struct err *err);

@@ -125,6 +125,106 @@ static void test_a_message_that_kills_each_run_fails_in_the_end(void **state)
     expect_failed_for_good(office);
 }
 
+/* ---- The server does not give it --------------------------------------------------- */
+
+/* After the first try of it: each run brings what is new, until it has failed for good.
+ */
+static void fail_in_the_end(struct office *office, bool ends_each_run)
+{
+    for (int i = 1; i < PASS_ATTEMPTS_MAX; i++) {
+        office_mail(office, "more");
+        assert_true(office_run(office) != ends_each_run);
+        assert_int_equal(office->counts.delivered, 1);
+        assert_int_equal(office->counts.refused, 0);
+        assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
+    }
+    office_change_ledger(office, LONG_AGO);
+    office_run(office);
+    assert_int_equal(office->counts.refused, 1);
+    office_run_well(office);
+    assert_int_equal(mailserver_count(office->server, "Failed"), 1);
+    assert_int_equal(office_count_subject(office, "poison"), 0);
+}
+
+/* "One", the poison, "three". */
+static void mail_three(struct office *office)
+{
+    move_failures(office);
+    office_mail(office, "one");
+    assert_int_equal(office_mail(office, "poison"), 2);
+    office_mail(office, "three");
+}
+
+static void test_a_message_that_cannot_be_described_holds_up_no_other(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_header_uid = 2};
+    struct office *office = *state;
+
+    mail_three(office);
+    mailserver_set_faults(office->server, &faults);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office->counts.deferred, 1);
+    fail_in_the_end(office, false);
+}
+
+static void test_a_message_that_breaks_off_its_description_holds_up_no_other(void **state)
+{
+    const struct mailserver_faults faults = {.cut_header_uid = 2};
+    struct office *office = *state;
+
+    mail_three(office);
+    mailserver_set_faults(office->server, &faults);
+    assert_false(office_run(office));
+    office_run(office);
+    assert_int_equal(office->counts.delivered, 2);
+    fail_in_the_end(office, true);
+}
+
+/* It is there, so it is not gone: nothing may forget it, or how often it was tried. */
+static void test_a_message_that_is_never_given_fails_in_the_end(void **state)
+{
+    const struct mailserver_faults faults = {.hide_uid = 2};
+    struct office *office = *state;
+
+    mail_three(office);
+    mailserver_set_faults(office->server, &faults);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 2);
+    fail_in_the_end(office, false);
+}
+
+static void test_nothing_is_not_delivered_for_a_message(void **state)
+{
+    const struct mailserver_faults faults = {.empty_uid = 2}, none = {0};
+    struct office *office = *state;
+
+    mail_three(office);
+    mailserver_set_faults(office->server, &faults);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 2);
+    assert_int_equal(office->counts.deferred, 1);
+    assert_int_equal(office_delivered(office), 2);
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office_count_subject(office, "poison"), 1);
+}
+
+/* Throttled, for instance: that says nothing of any message. */
+static void test_a_server_that_describes_none_uses_up_no_tries(void **state)
+{
+    const struct mailserver_faults faults = {.refuse_headers = true}, none = {0};
+    struct office *office = *state;
+
+    mail_three(office);
+    mailserver_set_faults(office->server, &faults);
+    for (int i = 0; i < PASS_ATTEMPTS_MAX; i++)
+        assert_false(office_run(office));
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 3);
+}
+
 /* ---- The destination refuses it ---------------------------------------------------- */
 
 static void test_a_message_that_is_refused_is_tried_once(void **state)
@@ -234,6 +334,22 @@ static void test_what_is_fresh_comes_before_what_was_put_off(void **state)
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 0);
 }
 
+/* Both are tried again; the one that ends each run comes behind the other. */
+static void test_what_ends_each_run_comes_last(void **state)
+{
+    struct office *office = *state;
+
+    break_at_the_first(office);
+    set_command(office, "exit 75");
+    office_mail(office, "put off");
+    assert_false(office_run(office));
+    assert_false(office_run(office));
+    assert_int_equal(office->counts.deferred, 2);
+    set_command(office, "");
+    assert_false(office_run(office));
+    assert_int_equal(office->counts.delivered, 1);
+}
+
 /* A destination that is down takes no try from any message, however often it is. */
 static void test_a_destination_that_is_down_uses_up_no_tries(void **state)
 {
@@ -326,6 +442,11 @@ int main(void)
         TEST(test_a_message_that_breaks_each_session_fails_in_the_end),
         TEST(test_what_is_fresh_comes_before_what_broke_the_session),
         TEST(test_a_message_that_kills_each_run_fails_in_the_end),
+        TEST(test_a_message_that_cannot_be_described_holds_up_no_other),
+        TEST(test_a_message_that_breaks_off_its_description_holds_up_no_other),
+        TEST(test_a_message_that_is_never_given_fails_in_the_end),
+        TEST(test_nothing_is_not_delivered_for_a_message),
+        TEST(test_a_server_that_describes_none_uses_up_no_tries),
         TEST(test_a_message_that_is_refused_is_tried_once),
         TEST(test_a_refused_message_that_is_kept_is_not_tried_again),
         TEST(test_a_refused_message_that_is_marked_is_not_tried_again),
@@ -333,6 +454,7 @@ int main(void)
         TEST(test_a_message_that_is_put_off_fails_in_the_end),
         TEST(test_neither_many_tries_nor_a_long_time_alone_refuse),
         TEST(test_what_is_fresh_comes_before_what_was_put_off),
+        TEST(test_what_ends_each_run_comes_last),
         TEST(test_a_destination_that_is_down_uses_up_no_tries),
         TEST(test_what_a_destination_dies_of_holds_up_no_other),
         TEST(test_what_a_destination_dies_of_fails_in_the_end),
