@@ -185,6 +185,24 @@ static struct size look(void)
                          .threads = entries("/proc/self/task")};
 }
 
+static bool is_no_more(const struct size *now, const struct size *first)
+{
+    return now->descriptors <= first->descriptors + 4 &&
+           now->threads <= first->threads + 1;
+}
+
+/* A connection that is just being made or ended is no growth: it passes. */
+static struct size look_after(const struct size *first)
+{
+    struct size now = look();
+
+    for (int i = 0; i < 1000 && !is_no_more(&now, first); i++) {
+        poll(NULL, 0, 10);
+        now = look();
+    }
+    return now;
+}
+
 /* ---- Cycles ------------------------------------------------------------------------ */
 
 static void mail(struct day *day)
@@ -265,7 +283,7 @@ static void test_a_day_leaves_no_trace_but_its_mail(void **state)
         if (day.cycle % TOLD == TOLD - 1)
             print_message("%u cycles, %ld kB\n", day.cycle + 1, look().kb);
     }
-    last = look();
+    last = look_after(&first);
     cancel_fire(&day.cancel);
     pthread_join(day.thread, NULL);
     cancel_close(&day.cancel);
@@ -278,8 +296,7 @@ static void test_a_day_leaves_no_trace_but_its_mail(void **state)
                   last.threads);
     assert_true(day.met > day.troubles / 2);
     assert_int_equal(office_delivered(day.office), day.mailed);
-    assert_true(last.descriptors <= first.descriptors + 4);
-    assert_true(last.threads <= first.threads + 1);
+    assert_true(is_no_more(&last, &first));
     if (cycles >= FEW_CYCLES)
         assert_true(last.kb <=
                     first.kb + GROWTH_KB + GROWTH_OF_MAIL_KB * (long)day.mailed);

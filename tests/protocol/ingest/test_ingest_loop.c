@@ -367,7 +367,7 @@ static void wait_until_logged(const struct office *office, const char *part)
 static void test_a_token_server_in_trouble_is_left_alone(void **state)
 {
     const struct mailserver_faults faults = {.with_xoauth2 = true, .with_idle = true};
-    const struct tokenserver_mood brief = {.status = 200, .expires_in = 10};
+    const struct tokenserver_mood brief = {.status = 200, .expires_in = 20};
     const struct tokenserver_mood busy = {.status = 503,
                                           .headers = "Retry-After: 600\r\n"};
     struct office *office = *state;
