@@ -117,6 +117,15 @@ static bool on_progress(void *closure)
     return !stop_is_wanted(run->options->stop);
 }
 
+/* The server's word is looked at with the eyes of a diagnosis. */
+static void on_refusal(void *closure, struct err *why)
+{
+    struct run *run = closure;
+
+    visit_weigh_loss(&run->visit, why);
+    run->asked_s = run->visit.asked_s;
+}
+
 /* With more mailboxes than connections it comes and goes all day. */
 static void log_connected(const struct run *run)
 {
@@ -157,6 +166,7 @@ static bool get_in(struct run *run, struct err *err)
                               .patient = !run->options->once,
                               .counts = run->counts,
                               .progress = on_progress,
+                              .weigh = on_refusal,
                               .closure = run};
     return true;
 }
@@ -214,14 +224,11 @@ static bool one_pass(struct run *run, struct err *err)
     return true;
 }
 
-/* Why a pass ended that was not whole: the destination's word stands, the server's is
- * looked at with the eyes of a diagnosis. */
+/* Why a pass ended that was not whole: the destination's word stands. */
 static void look_at_loss(struct run *run, struct err *why)
 {
-    if (run->pass.is_destination || why->class == ERR_CANCELLED)
-        return;
-    visit_weigh_loss(&run->visit, why);
-    run->asked_s = run->visit.asked_s;
+    if (!run->pass.is_destination && why->class != ERR_CANCELLED)
+        on_refusal(run, why);
 }
 
 enum served {

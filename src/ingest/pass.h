@@ -39,7 +39,10 @@ struct pass {
     /* Called with each part of a message that came, and after each message; false ends
      * the pass (ERR_CANCELLED) between two messages.  NULL: nobody looks. */
     bool (*progress)(void *closure);
-    void *closure;
+    /* Called with what the server refused on a session that goes on: makes it ERR_RETRY
+     * where that is known to pass by itself, as a throttling does.  NULL: as it is. */
+    void (*weigh)(void *closure, struct err *why);
+    void *closure; /* of both */
 
     /* What it found. */
     unsigned found;

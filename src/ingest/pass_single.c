@@ -52,24 +52,9 @@ static bool not_given(struct pass *pass, const struct imap_message *message,
     return pass_defer(pass, message, attempts, &why, err);
 }
 
-static bool fetch_failed(struct pass *pass, const struct imap_message *message,
-                         unsigned attempts, enum imap_status status, struct err *err)
-{
-    bool is_over = trouble_ends_session(status);
-    struct err why = ERR_INIT;
-
-    if (!is_over && (status == IMAP_OK ||
-                     !strcasecmp(imap_session_answer(pass->session)->code, "GONE")))
-        return not_given(pass, message, attempts, err);
-    trouble_of_session(pass->session, status, _("fetching a message"), &why);
-    if (is_over)
-        return pass_break_off(pass, message, why.class != ERR_CANCELLED, &why, err);
-    return pass_defer(pass, message, attempts, &why, err);
-}
-
-/* A destination that was down at this message before, and has taken another one since, is
- * not down: it stumbles over this message (its worker dies of it, and a proxy says 502).
- */
+/* A destination that was down at this message before, or a server in trouble, and another
+ * one went through since: it stumbles over this message (its worker dies of it, and a
+ * proxy says 502). */
 static bool is_to_blame(const struct pass *pass, const struct ledger_row *row,
                         const struct err *why)
 {
@@ -78,6 +63,27 @@ static bool is_to_blame(const struct pass *pass, const struct ledger_row *row,
 
     return was_tried && (why->class == ERR_RETRY || why->class == ERR_SETTING) &&
            ledger_delivered_after(pass->ledger, row->last_at, &others, NULL) && others;
+}
+
+static bool fetch_failed(struct pass *pass, const struct imap_message *message,
+                         const struct ledger_row *row, enum imap_status status,
+                         struct err *err)
+{
+    bool is_over = trouble_ends_session(status);
+    unsigned attempts = row->attempts + 1;
+    struct err why = ERR_INIT;
+
+    if (!is_over && (status == IMAP_OK ||
+                     !strcasecmp(imap_session_answer(pass->session)->code, "GONE")))
+        return not_given(pass, message, attempts, err);
+    trouble_of_session(pass->session, status, _("fetching a message"), &why);
+    if (is_over)
+        return pass_break_off(pass, message, why.class != ERR_CANCELLED, &why, err);
+    if (pass->weigh)
+        pass->weigh(pass->closure, &why);
+    if (why.class == ERR_RETRY && !is_to_blame(pass, row, &why))
+        return pass_break_off(pass, message, false, &why, err);
+    return pass_defer(pass, message, attempts, &why, err);
 }
 
 static bool attempt(struct pass *pass, const struct imap_message *message,
@@ -104,7 +110,7 @@ static bool attempt(struct pass *pass, const struct imap_message *message,
     is_given = fetched == IMAP_OK && !(flow.is_empty && message->size > 0);
     status = pass->ops->finish(&flow.delivery, is_given && !flow.stopped, &why);
     if (!is_given && !flow.stopped)
-        return fetch_failed(pass, message, attempts, fetched, err);
+        return fetch_failed(pass, message, row, fetched, err);
     if (status == DELIVER_DOWN && !flow.stopped && is_to_blame(pass, row, &why))
         status = DELIVER_LATER;
     /* Bytes that were not taken are still on their way: the session ended with them. */

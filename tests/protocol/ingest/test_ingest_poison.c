@@ -225,6 +225,38 @@ static void test_a_server_that_describes_none_uses_up_no_tries(void **state)
     assert_int_equal(office->counts.delivered, 3);
 }
 
+/* Trouble that passes is not the message's, however often it is met: neither by its
+ * response code, nor by words that are known. */
+static void pass_by(struct office *office, const char *words)
+{
+    const struct mailserver_faults faults = {.say_no_to_bodies = words}, none = {0};
+
+    mail_three(office);
+    mailserver_set_faults(office->server, &faults);
+    for (int i = 0; i < PASS_ATTEMPTS_MAX; i++) {
+        unsigned asked = mailserver_heard(office->server, "UID FETCH");
+
+        assert_false(office_run(office));
+        assert_int_equal(office->err.class, ERR_RETRY);
+        assert_true(mailserver_heard(office->server, "UID FETCH") <= asked + 4);
+    }
+    office_change_ledger(office, "UPDATE message SET first_at = first_at - 18000");
+    mailserver_set_faults(office->server, &none);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 3);
+    assert_int_equal(office->counts.refused, 0);
+}
+
+static void test_a_server_without_time_uses_up_no_tries(void **state)
+{
+    pass_by(*state, "[UNAVAILABLE] come back later");
+}
+
+static void test_a_server_that_throttles_uses_up_no_tries(void **state)
+{
+    pass_by(*state, "Request is throttled. Suggested Backoff Time: 90000 milliseconds");
+}
+
 /* ---- The destination refuses it ---------------------------------------------------- */
 
 static void test_a_message_that_is_refused_is_tried_once(void **state)
@@ -447,6 +479,8 @@ int main(void)
         TEST(test_a_message_that_is_never_given_fails_in_the_end),
         TEST(test_nothing_is_not_delivered_for_a_message),
         TEST(test_a_server_that_describes_none_uses_up_no_tries),
+        TEST(test_a_server_without_time_uses_up_no_tries),
+        TEST(test_a_server_that_throttles_uses_up_no_tries),
         TEST(test_a_message_that_is_refused_is_tried_once),
         TEST(test_a_refused_message_that_is_kept_is_not_tried_again),
         TEST(test_a_refused_message_that_is_marked_is_not_tried_again),

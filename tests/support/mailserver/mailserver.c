@@ -338,6 +338,10 @@ static bool send_bodies(struct mailserver *server, const char *tag, const char *
 {
     const struct folder *folder = server->selected;
 
+    if (server->faults.say_no_to_bodies) {
+        say(server, "%s NO %s\r\n", tag, server->faults.say_no_to_bodies);
+        return false;
+    }
     for (size_t i = 0; i < folder->count && !server->is_over; i++) {
         size_t at = server->faults.backwards ? folder->count - 1 - i : i;
         const struct message *message = &folder->messages[at];

@@ -20,9 +20,10 @@ struct mailserver;
 struct mailserver_faults {
     uint32_t cut_uid;   /* the connection ends in the middle of this message's body */
     unsigned cut_times; /* so often */
-    uint32_t refuse_fetch_uid; /* NO to this one */
-    uint32_t hide_uid;         /* its body is left out, whoever asks for it */
-    uint32_t empty_uid;        /* its body comes without a byte */
+    uint32_t refuse_fetch_uid;    /* NO to this one */
+    const char *say_no_to_bodies; /* to every UID FETCH of one */
+    uint32_t hide_uid;            /* its body is left out, whoever asks for it */
+    uint32_t empty_uid;           /* its body comes without a byte */
     /* When it is described, alone or with others: */
     uint32_t refuse_header_uid; /* NO */
     uint32_t cut_header_uid;    /* the connection ends */
