@@ -34,11 +34,13 @@ static const char schema[] =
     " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,"
     " PRIMARY KEY (source, uid)) STRICT, WITHOUT ROWID;";
 
-/* Made in older ledgers too.  Every run asks for the few that were put back, among
- * perhaps a million. */
+/* Made in older ledgers too.  Every pass asks for the few that were put back or put off,
+ * among perhaps a million. */
 static const char later_schema[] =
     "CREATE INDEX IF NOT EXISTS message_again"
     " ON message (source, uid) WHERE state = 'again';"
+    "CREATE INDEX IF NOT EXISTS message_deferred"
+    " ON message (source, uid) WHERE state = 'deferred';"
     "CREATE TABLE IF NOT EXISTS horizon (" /* UIDs from here on were never given yet */
     " source INTEGER PRIMARY KEY REFERENCES source (id),"
     " uid_next INTEGER NOT NULL) STRICT;"
@@ -51,6 +53,7 @@ enum statement {
     FIND,
     FIND_FROM,
     LIST_AGAIN,
+    LIST_DEFERRED,
     DELIVERED_AFTER,
     ANNOUNCE,
     BEGIN,
@@ -77,6 +80,8 @@ static const char *const statements[STATEMENT_COUNT] = {
                   " ORDER BY uid",
     [LIST_AGAIN] = "SELECT uid FROM message WHERE source = ?1 AND state = 'again'"
                    " ORDER BY uid",
+    [LIST_DEFERRED] = "SELECT uid FROM message WHERE source = ?1 AND state = 'deferred'"
+                      " ORDER BY uid",
     /* The newest first: if there is one, it is soon found. */
     [DELIVERED_AFTER] = "SELECT uid FROM message WHERE source = ?1 AND"
                         " state = 'delivered' AND last_at > ?2 ORDER BY uid DESC LIMIT 1",
@@ -530,10 +535,11 @@ void ledger_roll_back(struct ledger *ledger)
     ledger->in_batch = false;
 }
 
-bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
-                       struct err *err)
+bool ledger_list(struct ledger *ledger, enum ledger_state state, uint32_t **uids,
+                 size_t *count, struct err *err)
 {
-    sqlite3_stmt *statement = use(ledger, LIST_AGAIN, 0);
+    sqlite3_stmt *statement =
+        use(ledger, state == LEDGER_AGAIN ? LIST_AGAIN : LIST_DEFERRED, 0);
     size_t room = 0;
     int step;
 

@@ -269,7 +269,7 @@ static bool add_again(struct pass *pass, struct imap_uids *uids, struct err *err
 {
     uint32_t *again, *merged;
     size_t count, a = 0, u = 0, to = 0;
-    bool listed = ledger_list_again(pass->ledger, &again, &count, err);
+    bool listed = ledger_list(pass->ledger, LEDGER_AGAIN, &again, &count, err);
 
     if (!listed || count == 0) {
         free(again);
@@ -290,6 +290,27 @@ static bool add_again(struct pass *pass, struct imap_uids *uids, struct err *err
     return true;
 }
 
+/* What was put off and is not among the unread any more: another client has read it, or
+ * taken it out. */
+static bool leave_to_others(struct pass *pass, const struct imap_uids *uids,
+                            struct err *err)
+{
+    uint32_t *deferred;
+    size_t count, u = 0;
+    bool done = ledger_list(pass->ledger, LEDGER_DEFERRED, &deferred, &count, err);
+
+    for (size_t i = 0; done && i < count; i++) {
+        const struct imap_message message = {.uid = deferred[i]};
+
+        while (u < uids->count && uids->items[u] < deferred[i])
+            u++;
+        if (u == uids->count || uids->items[u] != deferred[i])
+            done = pass_leave(pass, &message, err);
+    }
+    free(deferred);
+    return done;
+}
+
 bool pass_run(struct pass *pass, struct err *err)
 {
     struct imap_uids uids = {0};
@@ -303,7 +324,7 @@ bool pass_run(struct pass *pass, struct err *err)
     if (status != IMAP_OK)
         return trouble_of_session(pass->session, status,
                                   _("searching for unread messages"), err);
-    done = add_again(pass, &uids, err) &&
+    done = add_again(pass, &uids, err) && leave_to_others(pass, &uids, err) &&
            (pass->former == 0 || renumbered_recognise(pass, &uids, err)) &&
            take_all(pass, &uids, err) &&
            (!pass->doubt || ledger_trust(pass->ledger, err));

@@ -284,6 +284,23 @@ static void test_one_that_was_moved_is_not_put_back(void **state)
     assert_int_equal(retry(office, uid), LEDGER_RETRY_MOVED);
 }
 
+/* ---- Put off, and read by another client ------------------------------------------- */
+
+static void test_one_that_was_put_off_and_read_waits_no_more(void **state)
+{
+    struct office *office = *state;
+    uint32_t first;
+
+    office_set_command(office, "exit 75");
+    first = office_mail(office, "one");
+    office_mail(office, "two");
+    office_run_well(office);
+    assert_int_equal(count(office).waiting, 2);
+    mailserver_read(office->server, first);
+    office_run_well(office);
+    assert_int_equal(count(office).waiting, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
 
 int main(void)
@@ -296,6 +313,7 @@ int main(void)
         TEST(test_an_ingest_that_polls_once_a_day_takes_it_at_once),
         TEST(test_an_ingest_that_waits_for_its_turn_comes_back_for_it),
         TEST(test_a_ring_during_a_pass_is_not_slept_over),
+        TEST(test_one_that_was_put_off_and_read_waits_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

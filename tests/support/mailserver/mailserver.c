@@ -784,6 +784,17 @@ bool mailserver_has_folder(struct mailserver *server, const char *folder)
     return found;
 }
 
+void mailserver_read(struct mailserver *server, uint32_t uid)
+{
+    struct folder *inbox;
+
+    pthread_mutex_lock(&server->lock);
+    inbox = find_folder(server, "INBOX");
+    for (size_t i = 0; i < inbox->count; i++)
+        inbox->messages[i].seen |= inbox->messages[i].uid == uid;
+    pthread_mutex_unlock(&server->lock);
+}
+
 static size_t count(struct mailserver *server, const char *name, bool only_unseen)
 {
     const struct folder *folder;

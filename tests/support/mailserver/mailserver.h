@@ -74,6 +74,8 @@ void mailserver_restore(struct mailserver *server, uint32_t uid_next);
 /* A folder is made when it is first named; INBOX is there.  Returns the UID. */
 uint32_t mailserver_add(struct mailserver *server, const char *folder, const char *bytes,
                         size_t length);
+/* Another client reads it, in INBOX. */
+void mailserver_read(struct mailserver *server, uint32_t uid);
 bool mailserver_has_folder(struct mailserver *server, const char *folder);
 size_t mailserver_count(struct mailserver *server, const char *folder);
 size_t mailserver_unseen(struct mailserver *server, const char *folder);
