@@ -383,6 +383,7 @@ static void test_a_token_server_in_trouble_is_left_alone(void **state)
     tokenserver_set(tokens, &busy);
     wait_until_logged(office, "event=token-not-renewed mailbox=support");
     assert_int_equal(tokenserver_asked(tokens), 2);
+    assert_true(mailserver_wait_heard(office->server, "IDLE", 2));
     office_mail(office, "one");
     assert_true(mailserver_wait_heard(office->server, "UID STORE", 1));
     stop(&worker);
