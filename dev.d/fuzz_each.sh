@@ -1,6 +1,7 @@
 #!/bin/sh
-# fuzz_each.sh SECONDS TARGET …, in the checkout: runs each target for so long, so many at
-# a time as there are processors and one.  The names of those that found something go into build/fuzz/failed.
+# fuzz_each.sh SECONDS TARGET …, in the checkout: runs each target for so long, two at a
+# time on each processor.  The names of those that found something go into
+# build/fuzz/failed.
 set -eu
 
 fuzz_one() { # SECONDS TARGET
@@ -33,4 +34,4 @@ if [ "${1:-}" = --one ]; then
 fi
 seconds=$1
 shift
-printf '%s\n' "$@" | xargs -P "$(($(nproc) + 1))" -n 1 sh "$0" --one "$seconds"
+printf '%s\n' "$@" | xargs -P "$((2 * $(nproc)))" -n 1 sh "$0" --one "$seconds"
