@@ -6,10 +6,14 @@
 
 #include "base/err.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "ingest/trouble.h"
 
 #define COMMAND_SIZE 600
 #define NAME_SIZE    256
+#define NAME_MOST    80  /* a longer one gets no command */
+#define SAID_SIZE    200 /* of the server's words: the command must fit behind them */
+#define SENTENCE     200 /* at most, without names, words and command */
 
 enum maker { CYRUS, DOVECOT, MAKERS };
 
@@ -43,7 +47,8 @@ static bool is_plain(const char *name)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789._@/+- ";
 
-    return name[0] && name[0] != '-' && name[strspn(name, letters)] == '\0';
+    return name[0] && name[0] != '-' && name[strspn(name, letters)] == '\0' &&
+           strlen(name) <= NAME_MOST;
 }
 
 /* A blank wants quotes. */
@@ -137,13 +142,31 @@ static void command_for_room(const struct imap_session *session,
 
 /* ---- Sentences --------------------------------------------------------------------- */
 
+/* Half a command is worse than none. */
+static void drop_unless_it_fits(char *command, const char *said,
+                                const struct after_place *place)
+{
+    size_t names = strlen(place->login) + strlen(place->from) + strlen(place->to);
+
+    if (SENTENCE + names + strlen(said) + strlen(command) >= ERR_TEXT_MAX)
+        command[0] = '\0';
+}
+
+static void copy_said(const struct imap_session *session, char out[SAID_SIZE])
+{
+    const char *text = imap_session_answer(session)->text;
+
+    text_copy_safe(out, SAID_SIZE, text, strlen(text));
+}
+
 static bool tell_rights(const struct imap_session *session, enum after after,
                         const struct after_place *place, struct err *err)
 {
-    const char *said = imap_session_answer(session)->text;
-    char command[COMMAND_SIZE * 2];
+    char said[SAID_SIZE], command[COMMAND_SIZE * 2];
 
+    copy_said(session, said);
     command_for_rights(session, after, place, command, sizeof command);
+    drop_unless_it_fits(command, said, place);
     switch (after) {
     case AFTER_MOVE:
         return err_set(
@@ -169,14 +192,16 @@ static bool tell_rights(const struct imap_session *session, enum after after,
 static bool tell_room(const struct imap_session *session, const struct after_place *place,
                       struct err *err)
 {
-    char command[COMMAND_SIZE];
+    char said[SAID_SIZE], command[COMMAND_SIZE];
 
+    copy_said(session, said);
     command_for_room(session, place, command, sizeof command);
+    drop_unless_it_fits(command, said, place);
     return err_set(
         err, ERR_RETRY,
         _("The server has no room in %s for what is moved there (\"%s\"): make "
           "room in the mailbox, or raise its quota.%s"),
-        place->to, imap_session_answer(session)->text, command);
+        place->to, said, command);
 }
 
 bool after_refusal_tell(const struct imap_session *session, enum imap_status status,

@@ -222,6 +222,31 @@ static void test_a_refused_mark_is_told_and_nothing_is_delivered_twice(void **st
     assert_int_equal(office_delivered(office), 2);
 }
 
+#define WORDS_50 " a word and a word and a word and a word, so it is"
+#define WORDS_450                                                                        \
+    WORDS_50 WORDS_50 WORDS_50 WORDS_50 WORDS_50 WORDS_50 WORDS_50 WORDS_50 WORDS_50
+
+/* However much the server says, the command is whole. */
+static void test_a_refused_move_has_the_command_against_it(void **state)
+{
+    static const char *const words[] = {"", WORDS_450};
+    struct office *office = *state;
+
+    office_set(office, SET_INGEST_ON_SUCCESS, "move");
+    office_set(office, SET_INGEST_SUCCESS_FOLDER, "What the ticket system has");
+    office_mail(office, "one");
+    for (size_t i = 0; i < 2; i++) {
+        const struct mailserver_faults refusing = {
+            .refuse_store = true, .and_words = words[i], .name = "Dovecot "};
+
+        mailserver_set_faults(office->server, &refusing);
+        assert_false(office_run(office));
+        assert_non_null(strstr(office->err.text, "you may not"));
+        assert_non_null(strstr(office->err.text, "doveadm acl add -u "));
+        assert_string_equal(strrchr(office->err.text, ' '), " insert");
+    }
+}
+
 static void test_a_refused_move_is_made_up_for_in_the_next_run(void **state)
 {
     const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
@@ -488,6 +513,7 @@ int main(void)
         TEST(test_a_refused_set_is_copied_one_by_one),
         TEST(test_what_came_whole_before_the_end_is_not_fetched_again),
         TEST(test_a_refused_mark_is_told_and_nothing_is_delivered_twice),
+        TEST(test_a_refused_move_has_the_command_against_it),
         TEST(test_a_refused_move_is_made_up_for_in_the_next_run),
         TEST(test_a_crash_before_the_record_does_not_deliver_twice),
         TEST(test_a_crash_before_the_record_gives_a_command_its_message_again),

@@ -390,6 +390,13 @@ static void do_fetch(struct mailserver *server, const char *tag, const char *arg
         say(server, "%s OK fetched\r\n", tag);
 }
 
+static void forbid(struct mailserver *server, const char *tag)
+{
+    const char *more = server->faults.and_words;
+
+    say(server, "%s NO [NOPERM] you may not%s\r\n", tag, more ? more : "");
+}
+
 static void do_store(struct mailserver *server, const char *tag, const char *arguments)
 {
     struct folder *folder = server->selected;
@@ -399,7 +406,7 @@ static void do_store(struct mailserver *server, const char *tag, const char *arg
         return;
     }
     if (server->faults.refuse_store || server->faults.read_only) {
-        say(server, "%s NO [NOPERM] you may not\r\n", tag);
+        forbid(server, tag);
         return;
     }
     for (size_t i = 0; i < folder->count; i++) {
@@ -432,8 +439,12 @@ static void do_copy(struct mailserver *server, const char *tag, const char *argu
         say(server, "%s NO not so many\r\n", tag);
         return;
     }
-    if (!to || (is_move && server->faults.refuse_store)) {
-        say(server, "%s NO %s\r\n", tag, to ? "[NOPERM] you may not" : "[TRYCREATE] no");
+    if (!to) {
+        say(server, "%s NO [TRYCREATE] no\r\n", tag);
+        return;
+    }
+    if (is_move && server->faults.refuse_store) {
+        forbid(server, tag);
         return;
     }
     for (size_t i = 0; i < server->folders[from].count; i++) {
@@ -608,15 +619,16 @@ static bool shake_hands(struct mailserver *server)
 
 static void greet(struct mailserver *server)
 {
-    const char *bye;
+    const char *bye, *name;
 
     pthread_mutex_lock(&server->lock);
     bye = server->faults.bye;
+    name = server->faults.name ? server->faults.name : "";
     pthread_mutex_unlock(&server->lock);
     if (bye)
         say(server, "* BYE %s\r\n", bye);
     else
-        say(server, "* OK ready\r\n");
+        say(server, "* OK %sready\r\n", name);
     server->is_over = server->is_over || bye;
 }
 

@@ -28,9 +28,11 @@ struct mailserver_faults {
     uint32_t refuse_header_uid; /* NO */
     uint32_t cut_header_uid;    /* the connection ends */
     bool refuse_headers;        /* NO to every message */
-    const char *cut_at; /* the connection ends at a command that begins so, once */
-    bool refuse_store;  /* NO to every STORE and MOVE */
-    bool refuse_sets;   /* NO to a STORE, MOVE or COPY of more than one message */
+    const char *cut_at;    /* the connection ends at a command that begins so, once */
+    bool refuse_store;     /* NO to every STORE and MOVE */
+    const char *and_words; /* behind that NO */
+    const char *name;      /* in the greeting, with a blank behind it */
+    bool refuse_sets;      /* NO to a STORE, MOVE or COPY of more than one message */
     /* When more than one message is fetched: */
     bool backwards;      /* the last comes first */
     bool uid_behind;     /* the UID is told behind the body */
