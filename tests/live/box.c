@@ -180,7 +180,7 @@ void box_stop(struct box *box)
     running_free(&box->ingest);
 }
 
-const char *box_run(struct box *box, int status)
+void box_start_once(struct box *box)
 {
     const char *argv[] = {live_program(),
                           "ingest",
@@ -191,10 +191,16 @@ const char *box_run(struct box *box, int status)
                           "--state-dir",
                           box->live->state_dir,
                           NULL};
-    int ended;
 
     running_free(&box->ingest);
     box->ingest = running_start(argv);
+}
+
+const char *box_run(struct box *box, int status)
+{
+    int ended;
+
+    box_start_once(box);
     ended = running_end(box->ingest);
     if (ended != status)
         fail_msg("it ended with %d, not %d:\n%s", ended, status,

@@ -76,7 +76,9 @@ void box_edit(struct box *box, const char *part, const char *by);
 void box_start(struct box *box);
 /* Its end on SIGTERM, which must be 130. */
 void box_stop(struct box *box);
-/* `ingest --once`, which must end so; what it said, until the next of these calls. */
+/* `ingest --once`; whoever starts it waits for its end (box->ingest). */
+void box_start_once(struct box *box);
+/* The same, which must end so; what it said, until the next of these calls. */
 const char *box_run(struct box *box, int status);
 
 /* What the ingest said and did on the wire, as the server wrote it down: how often a line

@@ -124,22 +124,12 @@ static bool run_held(struct scene *scene, size_t at,
     const struct relay_cut cut = {
         .end = RELAY_HOLDS, .way = RELAY_TO_CLIENT, .records = at, .bytes = 1};
     struct box *box = scene->box;
-    const char *argv[] = {live_program(),
-                          "ingest",
-                          "box",
-                          "--once",
-                          "--config-dir",
-                          box->live->config_dir,
-                          "--state-dir",
-                          box->live->state_dir,
-                          NULL};
     unsigned before = box_heard(box, "SELECT");
     bool is_opened;
 
     mail(scene);
     relay_cut_next(scene->relay, &cut);
-    running_free(&box->ingest);
-    box->ingest = running_start(argv);
+    box_start_once(box);
     if (relay_wait_held(scene->relay))
         meddle(box, scene->uid);
     is_opened = box_heard(box, "SELECT") > before;
