@@ -88,6 +88,20 @@ char *office_message_text(const char *subject)
                       subject, subject, subject);
 }
 
+void office_use_tokens(struct office *office, const char *token_url)
+{
+    struct settings *settings = &office->mailbox->settings;
+    struct secret_ref *ref = settings_secret(settings, SET_OAUTH_CLIENT_SECRET);
+
+    ref->place = SECRET_TYPED;
+    ref->value = secret_new("battery-staple", 14);
+    settings_set(settings, SET_AUTH_METHOD, "oauth");
+    settings_set(settings, SET_OAUTH_SOURCE, "custom");
+    settings_set(settings, SET_OAUTH_CLIENT_ID, "letterbox");
+    settings_set(settings, SET_OAUTH_SCOPE, "mail");
+    office_set(office, SET_OAUTH_TOKEN_URL, token_url);
+}
+
 uint32_t office_mail(struct office *office, const char *subject)
 {
     char *text = office_message_text(subject);

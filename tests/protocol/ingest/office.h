@@ -31,6 +31,9 @@ void office_set(struct office *office, enum setting_id id, const char *value);
  */
 void office_set_command(struct office *office, const char *script);
 
+/* OAuth, with tokens from there. */
+void office_use_tokens(struct office *office, const char *token_url);
+
 /* A message "SUBJECT" in INBOX; returns its UID. */
 uint32_t office_mail(struct office *office, const char *subject);
 /* Its text; the caller's. */

@@ -119,18 +119,9 @@ static void *work(void *closure)
 
 static void use_tokens(struct day *day)
 {
-    struct secret_ref *ref =
-        settings_secret(&day->office->mailbox->settings, SET_OAUTH_CLIENT_SECRET);
-
-    ref->place = SECRET_TYPED;
-    ref->value = secret_new("battery-staple", 14);
-    settings_set(&day->office->mailbox->settings, SET_AUTH_METHOD, "oauth");
-    settings_set(&day->office->mailbox->settings, SET_OAUTH_SOURCE, "custom");
-    settings_set(&day->office->mailbox->settings, SET_OAUTH_CLIENT_ID, "letterbox");
-    settings_set(&day->office->mailbox->settings, SET_OAUTH_SCOPE, "mail");
-    settings_set(&day->office->mailbox->settings, SET_SERVER_TIMEOUT_SECONDS, "1000");
-    settings_set(&day->office->mailbox->settings, SET_INGEST_POLL_SECONDS, "20");
-    office_set(day->office, SET_OAUTH_TOKEN_URL, tokenserver_url(day->tokens));
+    office_set(day->office, SET_SERVER_TIMEOUT_SECONDS, "1000");
+    office_set(day->office, SET_INGEST_POLL_SECONDS, "20");
+    office_use_tokens(day->office, tokenserver_url(day->tokens));
 }
 
 static void wait_for_mail(struct day *day, const char *what)

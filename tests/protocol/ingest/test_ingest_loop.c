@@ -339,20 +339,6 @@ static void test_a_cancel_ends_a_command_that_hangs_and_keeps_its_message(void *
     assert_int_equal(mailserver_unseen(office->server, "INBOX"), 1);
 }
 
-static void use_tokens(struct office *office, const struct tokenserver *tokens)
-{
-    struct settings *settings = &office->mailbox->settings;
-    struct secret_ref *ref = settings_secret(settings, SET_OAUTH_CLIENT_SECRET);
-
-    ref->place = SECRET_TYPED;
-    ref->value = secret_new("battery-staple", 14);
-    settings_set(settings, SET_AUTH_METHOD, "oauth");
-    settings_set(settings, SET_OAUTH_SOURCE, "custom");
-    settings_set(settings, SET_OAUTH_CLIENT_ID, "letterbox");
-    settings_set(settings, SET_OAUTH_SCOPE, "mail");
-    office_set(office, SET_OAUTH_TOKEN_URL, tokenserver_url(tokens));
-}
-
 static void wait_until_logged(const struct office *office, const char *part)
 {
     int64_t until = clock_now_ms() + WAIT_MS;
@@ -376,7 +362,7 @@ static void test_a_token_server_in_trouble_is_left_alone(void **state)
 
     mailserver_set_faults(office->server, &faults);
     tokenserver_set(tokens, &brief);
-    use_tokens(office, tokens);
+    office_use_tokens(office, tokenserver_url(tokens));
     open_log(office);
     start(&worker, office);
     assert_true(mailserver_wait_heard(office->server, "IDLE", 1));

@@ -25,17 +25,9 @@ static struct tokenserver *use_tokens(struct office *office)
 {
     static const struct mailserver_faults faults = {.with_xoauth2 = true};
     struct tokenserver *tokens = tokenserver_start();
-    struct settings *settings = &office->mailbox->settings;
-    struct secret_ref *ref = settings_secret(settings, SET_OAUTH_CLIENT_SECRET);
 
     mailserver_set_faults(office->server, &faults);
-    ref->place = SECRET_TYPED;
-    ref->value = secret_new("battery-staple", 14);
-    settings_set(settings, SET_AUTH_METHOD, "oauth");
-    settings_set(settings, SET_OAUTH_SOURCE, "custom");
-    settings_set(settings, SET_OAUTH_CLIENT_ID, "letterbox");
-    settings_set(settings, SET_OAUTH_SCOPE, "mail");
-    office_set(office, SET_OAUTH_TOKEN_URL, tokenserver_url(tokens));
+    office_use_tokens(office, tokenserver_url(tokens));
     return tokens;
 }
 
