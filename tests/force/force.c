@@ -368,13 +368,6 @@ void force_read_ledger(const char *path, bool *known, bool *recorded, unsigned m
 
 /* ---- Chance ------------------------------------------------------------------------ */
 
-bool force_is_long(void)
-{
-    const char *wanted = getenv("LETTERBOX_TEST_LONG");
-
-    return wanted && *wanted && strcmp(wanted, "0") != 0;
-}
-
 unsigned force_seed(void)
 {
     static unsigned seed;

@@ -3,8 +3,8 @@
  * real `letterbox ingest NAME --once` on it, ended by force in some way, and the look at
  * what came of it once a second run was left alone.
  *
- * The long forms, by LETTERBOX_TEST_LONG=1 in the environment, try every case; without
- * it the tests take some of them, which ones depends on LETTERBOX_TEST_SEED (printed).
+ * The long forms (support/longform) try every case; else the tests take some of them,
+ * which ones depends on LETTERBOX_TEST_SEED (printed).
  * Faults end the test.
  */
 #ifndef LETTERBOX_TESTS_FORCE_FORCE_H
@@ -80,7 +80,6 @@ void force_read_ledger(const char *path, bool *known, bool *recorded, unsigned m
 /* What the runs have printed; the caller's. */
 char *force_said(struct force *force);
 
-bool force_is_long(void);
 /* Of this process, printed when it is first asked for. */
 unsigned force_seed(void);
 /* A number from 0 to `below` - 1, which follows from the seed. */

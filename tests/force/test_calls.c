@@ -14,6 +14,7 @@
 
 #include "force/force.h"
 #include "force/order.h"
+#include "support/longform/longform.h"
 
 #define MESSAGES    3
 #define SHORT_KILLS 2 /* of each scenario */
@@ -114,7 +115,7 @@ static void kill_everywhere(const struct scenario *scenario)
 {
     size_t instants = count_instants(scenario), kills = 0;
 
-    if (force_is_long())
+    if (longform_is_wanted())
         while (kill_at(scenario, kills))
             kills++;
     else

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "force/force.h"
+#include "support/longform/longform.h"
 #include "support/relay/relay.h"
 #include "ui/exit_status.h"
 
@@ -129,7 +130,7 @@ static void cut_everywhere(const struct scenario *scenario)
                   force_name(scenario->to), scenario->after, records[RELAY_TO_SERVER],
                   records[RELAY_TO_CLIENT]);
     assert_true(records[RELAY_TO_SERVER] > 0 && records[RELAY_TO_CLIENT] > 0);
-    if (force_is_long())
+    if (longform_is_wanted())
         cut_all(scenario, records);
     else
         cut_some(scenario, records);
@@ -199,7 +200,7 @@ static void cut_destination(enum force_to to)
     struct relay_cut cut = {.end = RELAY_CLOSES};
 
     for (cut.way = 0; cut.way < RELAY_WAYS; cut.way++) {
-        unsigned step = force_is_long() ? 3 : lengths[cut.way] / 2;
+        unsigned step = longform_is_wanted() ? 3 : lengths[cut.way] / 2;
 
         for (cut.bytes = force_chance(step); cut.bytes < lengths[cut.way];
              cut.bytes += step) {

@@ -16,6 +16,7 @@
 
 #include "force/force.h"
 #include "force/order.h"
+#include "support/longform/longform.h"
 #include "support/trace/registers.h"
 #include "ui/exit_status.h"
 
@@ -154,7 +155,7 @@ static void fail_everywhere(enum force_to to)
     size_t calls = run_with(to, (struct fault){.at = SIZE_MAX});
 
     print_message("%s: %zu calls can fail\n", force_name(to), calls);
-    if (force_is_long())
+    if (longform_is_wanted())
         fail_all(to, calls);
     else
         fail_some(to, calls);

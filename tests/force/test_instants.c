@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "force/force.h"
+#include "support/longform/longform.h"
 
 #define MESSAGES   200
 #define PER_RUN    6 /* are fresh when a run is let go */
@@ -125,7 +126,7 @@ static void kill_at_random(struct tally *tally)
 static void kill_often(enum force_to to)
 {
     struct tally tally = {.force = force_open(to, "seen")};
-    unsigned kills = force_is_long() ? KILLS_LONG : KILLS;
+    unsigned kills = longform_is_wanted() ? KILLS_LONG : KILLS;
     const char *wrong;
     unsigned most = 1;
 

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "force/force.h"
 #include "force/room.h"
+#include "support/longform/longform.h"
 #include "ui/exit_status.h"
 
 #define MESSAGES 12
@@ -112,7 +113,7 @@ static void fill_all_sizes(enum force_to to, enum place place, unsigned step)
     unsigned runs = 1;
 
     while (!fill(to, place, kilobytes)) {
-        kilobytes += force_is_long() ? 4 : step / 2 + force_chance(step);
+        kilobytes += longform_is_wanted() ? 4 : step / 2 + force_chance(step);
         runs++;
     }
     print_message("%s, %s: %u sizes up to %u kB\n", force_name(to), places[place], runs,
@@ -262,7 +263,7 @@ static size_t take_at(size_t instant)
 
 static void test_the_state_directory_is_removed_meanwhile(void **state)
 {
-    size_t instants = take_at(SIZE_MAX), step = force_is_long() ? 5 : instants / 3;
+    size_t instants = take_at(SIZE_MAX), step = longform_is_wanted() ? 5 : instants / 3;
 
     (void)state;
     for (size_t i = force_chance((unsigned)step); i < instants; i += step)

@@ -12,6 +12,7 @@
 
 #include "force/force.h"
 #include "live/box.h"
+#include "support/longform/longform.h"
 #include "support/relay/relay.h"
 #include "ui/exit_status.h"
 
@@ -124,7 +125,7 @@ static void test_cuts(void **state)
     cut_at(&cutting, &none);
     for (int way = 0; way < RELAY_WAYS; way++)
         records[way] = relay_records(cutting.relay, way);
-    if (force_is_long())
+    if (longform_is_wanted())
         cut_in_turn(&cutting, records);
     else
         cut_by_chance(&cutting, records);

@@ -1,8 +1,8 @@
 /*
  * Large messages and large folders: whole, and in memory that does not grow with them.
  *
- * What runs each time is small; LETTERBOX_LARGE=1 makes it 100 MB and 100,000 messages,
- * and prints the figures.
+ * What runs each time is small; the long form (support/longform) is 100 MB and 100,000
+ * messages, and prints the figures.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "live/box.h"
+#include "support/longform/longform.h"
 #include "support/sink/sink.h"
 
 #define UNREAD    50
@@ -33,19 +34,14 @@
 #define GROWTH_KB 2048
 #endif
 
-static bool is_long_form(void)
-{
-    return getenv("LETTERBOX_LARGE") != NULL;
-}
-
 static size_t large_bytes(void)
 {
-    return is_long_form() ? 100 * 1000 * 1000 : 20 * 1000 * 1000;
+    return longform_is_wanted() ? 100 * 1000 * 1000 : 20 * 1000 * 1000;
 }
 
 static unsigned many_messages(void)
 {
-    return is_long_form() ? 100000 : 1000;
+    return longform_is_wanted() ? 100000 : 1000;
 }
 
 /* Of no period that a buffer could have. */
@@ -88,7 +84,7 @@ static void check_same(const struct box *box, const char *name, const char *byte
 static void print_figures(const struct box *box, const char *what, int64_t since,
                           long small, long peak)
 {
-    if (is_long_form())
+    if (longform_is_wanted())
         print_message("%s at %s: %.1f s, %ld kB at most, %+ld kB\n", what,
                       box->kind->name, (double)(clock_now_ms() - since) / 1000, peak,
                       peak - small);

@@ -25,6 +25,7 @@
 #include "ingest/state.h"
 #include "protocol/ingest/office.h"
 #include "support/fasttime/fasttime.h"
+#include "support/longform/longform.h"
 #include "support/tokenserver/tokenserver.h"
 
 #define SPEED       1000
@@ -252,7 +253,7 @@ static unsigned cycles_wanted(void)
 
     if (text)
         return (unsigned)strtoul(text, NULL, 10);
-    return getenv("LETTERBOX_TEST_LONG") ? LONG_CYCLES : CYCLES;
+    return longform_is_wanted() ? LONG_CYCLES : CYCLES;
 }
 
 static void test_a_day_leaves_no_trace_but_its_mail(void **state)

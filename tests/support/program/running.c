@@ -21,10 +21,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "support/longform/longform.h"
 
 /* Long enough for a machine that does ten other things; nobody waits for it else. */
 #define PATIENCE_MS (120 * 1000)
-#define LARGE_MS    (3600 * 1000) /* with LETTERBOX_LARGE (CONTRIBUTING.md) */
+#define LONG_MS     (3600 * 1000) /* in a long form */
 #define SAID_MAX    (64 * 1024 * 1024)
 
 struct running {
@@ -36,7 +37,7 @@ struct running {
 
 static int64_t deadline(void)
 {
-    return clock_now_ms() + (getenv("LETTERBOX_LARGE") ? LARGE_MS : PATIENCE_MS);
+    return clock_now_ms() + (longform_is_wanted() ? LONG_MS : PATIENCE_MS);
 }
 
 static void become(const char *const *argv, int out)
