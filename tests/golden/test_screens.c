@@ -215,10 +215,16 @@ static void choosing_an_application(struct scene *scene)
     press(scene, K_DOWN);
 }
 
-static void openproject_with_its_blank(struct scene *scene)
+/* Its fields have wider labels: the list has less room. */
+static void openproject_just_chosen(struct scene *scene)
 {
     choosing_an_application(scene);
     set(scene, SET_INGEST_CONSUMER, "openproject");
+}
+
+static void openproject_with_its_blank(struct scene *scene)
+{
+    openproject_just_chosen(scene);
     press(scene, K_NEXT);
     press(scene, K_NEXT);
 }
@@ -720,6 +726,7 @@ static const struct {
     {"server", server_with_mistakes},
     {"processing", processing_with_folders},
     {"processing-choosing", choosing_an_application},
+    {"processing-chosen", openproject_just_chosen},
     {"processing-openproject", openproject_with_its_blank},
     {"processing-redmine", redmine_not_yet_filled_in},
     {"test", before_the_test},

@@ -13,8 +13,8 @@
 #define STACKED_BELOW   37 /* columns for the value: an ID and the cursor behind it */
 #define NUMBER_WIDTH    8
 #define VALUE_ROWS_MAX  4
-#define FULL_CHOICES    5 /* of a longer list only the chosen one is told of, and of the */
-                          /* rest when there is room */
+#define FULL_CHOICES    5  /* whose hints may take several rows each */
+#define HINT_LEAST      25 /* columns for such a hint */
 
 struct columns field_columns(const struct field *const *fields, size_t count, int width)
 {
@@ -169,42 +169,51 @@ static int draw_flow(const struct choice *choices, size_t count, size_t chosen,
     return rows;
 }
 
-/* One below the other, with their hints. */
+/* Where the hints stand that have their place to the right of the labels; 0 when there is
+ * none, and they go below them.  Those of a long list have to fit into one row each: it
+ * would fill the window. */
+static int column_of_hints(const struct choice *choices, size_t count,
+                           const struct columns *columns, int right)
+{
+    int label = 0, hint = 0, column;
+
+    for (size_t i = 0; i < count; i++) {
+        int label_width = text_width(_(choices[i].label));
+        int hint_width = choices[i].hint ? text_width(_(choices[i].hint)) : 0;
+
+        label = label_width > label ? label_width : label;
+        hint = hint_width > hint ? hint_width : hint;
+    }
+    column = columns->value + 4 + label + 2;
+    return column + (count > FULL_CHOICES ? hint : HINT_LEAST) <= right ? column : 0;
+}
+
+/* One below the other, with their hints: of a long list that has no place for them, only
+ * the one that the focus is on. */
 static int draw_upright(const struct view *view, const struct choice *choices,
                         size_t count, size_t chosen, bool focused,
                         const struct columns *columns, int row, struct canvas *canvas)
 {
-    int right = columns->value + columns->value_width;
-    int widest = 0, rows = 0;
-    bool brief = count > FULL_CHOICES;
+    int left = columns->value, right = columns->value + columns->value_width;
+    int hints = column_of_hints(choices, count, columns, canvas->columns - 1);
+    int rows = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        int width = text_width(_(choices[i].label));
-
-        widest = width > widest ? width : widest;
-    }
     for (size_t i = 0; i < count; i++) {
         bool is_here = focused && i == view->option;
-        int hint = columns->value + 4 + widest + 2;
 
-        canvas_put(canvas, row + rows, columns->value, 3,
-                   i == chosen ? ROLE_ACCENT : ROLE_DIM,
+        canvas_put(canvas, row + rows, left, 3, i == chosen ? ROLE_ACCENT : ROLE_DIM,
                    i == chosen ? canvas->signs->chosen : canvas->signs->unchosen);
-        canvas_put_cut(canvas, row + rows, columns->value + 4, right - columns->value - 4,
+        canvas_put_cut(canvas, row + rows, left + 4, right - left - 4,
                        is_here ? ROLE_ACCENT : ROLE_TEXT, _(choices[i].label));
         if (is_here) {
             canvas->cursor_row = row + rows;
-            canvas->cursor_column = columns->value + 1;
+            canvas->cursor_column = left + 1;
         }
-        /* A list that says all of it in place would fill the window. */
-        if (choices[i].hint && (!brief || is_here || hint + 26 <= canvas->columns)) {
-            struct paragraph text = {row + rows, hint, canvas->columns - 1, hint,
-                                     ROLE_DIM};
+        if (choices[i].hint && (hints > 0 || is_here || count <= FULL_CHOICES)) {
+            int at = hints > 0 ? hints : left + 4;
+            struct paragraph text = {row + (hints > 0 ? rows : ++rows), at,
+                                     canvas->columns - 1, at, ROLE_DIM};
 
-            if (hint + 26 > canvas->columns) {
-                text.row = row + ++rows;
-                text.left = text.least = columns->value + 4;
-            }
             rows += canvas_put_paragraph(canvas, &text, _(choices[i].hint));
         } else {
             rows++;
