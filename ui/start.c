@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "ingest/state.h"
+#include "ui/own_path.h"
 #include "ui/start_needs.h"
 
 /* ---- Looking ----------------------------------------------------------------------- */
@@ -161,45 +161,43 @@ static bool is_found_here(const struct start *start)
     return is_found;
 }
 
-static char *with_directories(const struct start *start, const char *program)
+/* `program` on these directories, which it finds by itself, or has to be given. */
+static char *command_line(const struct start *start, const char *program, bool finds)
 {
+    char *word = file_quote_path(program);
     char *config = file_quote_path(start->config);
     char *state = file_quote_path(start->state);
-    char *text = mem_format("%s --config-dir %s --state-dir %s", program, config, state);
+    char *text =
+        finds ? mem_copy_text(word)
+              : mem_format("%s --config-dir %s --state-dir %s", word, config, state);
 
+    free(word);
     free(config);
     free(state);
     return text;
 }
 
-/* As whoever saved it would type it. */
-static char *program_here(const struct start *start)
+/* This program, as whoever saved the mailbox would type it. */
+static char *program_here(const struct start *start, const char *path)
 {
-    return is_found_here(start) ? mem_copy_text("letterbox")
-                                : with_directories(start, "letterbox");
+    return command_line(start, own_path_is_found(path) ? "letterbox" : path,
+                        is_found_here(start));
 }
 
 /* As cron finds it, which has neither this PATH nor this environment. */
-static char *program_anywhere(const struct start *start)
+static char *program_anywhere(const struct start *start, const char *path)
 {
     const struct systemd_host *host = systemd_host();
-    char own[1024] = "letterbox";
-    ssize_t length = -1;
 
-    if (host->program)
-        snprintf(own, sizeof own, "%s", host->program);
-    else
-        length = readlink("/proc/self/exe", own, sizeof own - 1);
-    if (length > 0)
-        own[length] = '\0';
-    return is_at(start, host->config_dir, host->state_dir) ? mem_copy_text(own)
-                                                           : with_directories(start, own);
+    return command_line(start, path, is_at(start, host->config_dir, host->state_dir));
 }
 
 static void tell_by_hand(const struct start *start, struct start_lines *lines)
 {
-    char *program = program_here(start);
-    char *whole = program_anywhere(start);
+    const char *known = systemd_host()->program;
+    char *path = known ? mem_copy_text(known) : own_path();
+    char *program = program_here(start, path);
+    char *whole = program_anywhere(start, path);
 
     start_lines_add(lines, START_TEXT, _("Fetch its mail once, to try:"));
     command(lines, mem_format("%s ingest %s --once", program, start->name));
@@ -226,6 +224,7 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
                     _("Or every five minutes, as a line of crontab -e:"));
     start_lines_take(lines, START_ENTRY,
                      mem_format("*/5 * * * * %s ingest %s --once", whole, start->name));
+    free(path);
     free(program);
     free(whole);
 }

@@ -958,6 +958,7 @@ int main(void)
         cmocka_unit_test(test_a_window_too_small_says_what_is_needed),
     };
 
+    setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1); /* where the program is */
     setenv("LETTERBOX_DATA_DIR", "/nonexistent", 1);
     setenv("TZ", "UTC", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static int set_up(void **state)
     scratch_script(&f->scratch, "systemctl", systemctl);
     mkdir(scratch_at(&f->scratch, "booted"), 0755);
     f->path = mem_copy_text(getenv("PATH"));
-    path = mem_format("%s:%s", f->scratch.path, f->path);
+    path = mem_format("%s:/usr/local/bin:/usr/bin:/bin", f->scratch.path);
     setenv("PATH", path, 1);
     free(path);
     f->host = (struct systemd_host){
@@ -133,6 +133,17 @@ static bool says(const struct fixture *f, const char *text)
             return true;
     }
     return false;
+}
+
+/* How many commands begin so? */
+static unsigned count_commands(const struct fixture *f, const char *beginning)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < f->lines.count; i++)
+        count += f->lines.items[i].kind == START_COMMAND &&
+                 strncmp(f->lines.items[i].text, beginning, strlen(beginning)) == 0;
+    return count;
 }
 
 static void assert_says(const struct fixture *f, const char *text)
@@ -235,8 +246,18 @@ static void test_without_units_it_is_said_how_else(void **state)
     look(f, "LoadState=not-found\nActiveState=inactive\n");
     assert_false(start_can_go(&f->start));
     assert_says(f, "not installed");
-    assert_says(f, "letterbox ingest support --once");
+    assert_int_equal(count_commands(f, "letterbox --config-dir "), 2);
     assert_says(f, "*/5 * * * * /usr/local/bin/letterbox ingest support --once");
+}
+
+static void test_a_program_that_is_not_in_the_path_is_named_with_its_own(void **state)
+{
+    struct fixture *f = *state;
+
+    f->host.program = "/opt/letter box/letterbox";
+    look(f, "LoadState=not-found\nActiveState=inactive\n");
+    assert_int_equal(count_commands(f, "'/opt/letter box/letterbox' --config-dir "), 2);
+    assert_says(f, "*/5 * * * * '/opt/letter box/letterbox' ingest support --once");
 }
 
 static void test_without_systemd_nothing_is_asked(void **state)
@@ -320,6 +341,7 @@ int main(void)
         CASE(test_a_mailbox_with_its_own_unit_is_left_to_it),
         CASE(test_who_is_not_root_gets_the_command),
         CASE(test_without_units_it_is_said_how_else),
+        CASE(test_a_program_that_is_not_in_the_path_is_named_with_its_own),
         CASE(test_without_systemd_nothing_is_asked),
         CASE(test_a_link_is_no_marker),
         CASE(test_other_directories_are_not_the_units),
