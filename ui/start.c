@@ -1,9 +1,11 @@
 #include "ui/start.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/i18n.h"
@@ -37,7 +39,31 @@ void start_end(struct start *start)
     free(start->name);
     free(start->config);
     free(start->state);
+    free(start->missing);
     *start = (struct start){.stage = START_NONE};
+}
+
+/* The ingest makes a Maildir, but nothing above it: a file system may not be mounted. */
+static char *missing_above(const struct settings *settings)
+{
+    const char *path = settings_text(settings, SET_INGEST_TARGET);
+    const char *end = path + strlen(path);
+    char *above;
+
+    if (!settings_is(settings, SET_INGEST_DELIVER, "maildir"))
+        return NULL;
+    while (end > path && end[-1] == '/')
+        end--;
+    while (end > path && end[-1] != '/')
+        end--;
+    if (end <= path + 1)
+        return NULL;
+    above = mem_copy_bytes(path, (size_t)(end - path) - 1);
+    if (access(above, F_OK) == 0 || errno != ENOENT) {
+        free(above);
+        return NULL;
+    }
+    return above;
 }
 
 void start_begin(struct start *start, const struct store *store, const char *name,
@@ -49,6 +75,7 @@ void start_begin(struct start *start, const struct store *store, const char *nam
     start->name = mem_copy_text(name);
     start->config = mem_copy_text(store_config_dir(store));
     start->state = mem_copy_text(store_state_dir(store));
+    start->missing = missing_above(settings);
     start->stage = START_KNOWN;
     look_at_lock(start);
     if (!systemd_is_booted())
@@ -192,6 +219,19 @@ static char *program_anywhere(const struct start *start, const char *path)
     return command_line(start, path, is_at(start, host->config_dir, host->state_dir));
 }
 
+static void tell_missing(const struct start *start, struct start_lines *lines)
+{
+    char *quoted;
+
+    if (!start->missing)
+        return;
+    quoted = file_quote_path(start->missing);
+    start_lines_add(lines, START_WARN,
+                    _("The directory for the Maildir is not there yet. Make it:"));
+    command(lines, mem_format("mkdir -p %s", quoted));
+    free(quoted);
+}
+
 static void tell_by_hand(const struct start *start, struct start_lines *lines)
 {
     const char *known = systemd_host()->program;
@@ -199,6 +239,7 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
     char *program = program_here(start, path);
     char *whole = program_anywhere(start, path);
 
+    tell_missing(start, lines);
     start_lines_add(lines, START_TEXT, _("Fetch its mail once, to try:"));
     command(lines, mem_format("%s ingest %s --once", program, start->name));
     if (start->hindrance == HINDRANCE_NOT_BOOTED)

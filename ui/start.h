@@ -38,6 +38,7 @@ struct start {
     enum start_stage stage;
     enum start_hindrance hindrance;
     char *name, *config, *state;
+    char *missing; /* the directory above a Maildir, where there is none; else NULL */
     char unit[SYSTEMD_UNIT_MAX];
     bool is_active; /* that unit, when it was looked at */
     bool is_served; /* an ingest holds the mailbox's lock */

@@ -260,6 +260,24 @@ static void test_a_program_that_is_not_in_the_path_is_named_with_its_own(void **
     assert_says(f, "*/5 * * * * '/opt/letter box/letterbox' ingest support --once");
 }
 
+/* The ingest does not make it. */
+static void test_a_missing_directory_for_the_maildir_is_made_first(void **state)
+{
+    struct fixture *f = *state;
+    char *target = mem_format("%s/mail box/support/", f->scratch.path);
+    char *wanted = mem_format("mkdir -p '%s/mail box'", f->scratch.path);
+
+    settings_set(&f->mailbox->settings, SET_INGEST_DELIVER, "maildir");
+    settings_set(&f->mailbox->settings, SET_INGEST_TARGET, target);
+    look(f, "LoadState=not-found\nActiveState=inactive\n");
+    assert_int_equal(count_commands(f, wanted), 1);
+    mkdir(scratch_at(&f->scratch, "mail box"), 0755);
+    look(f, "LoadState=not-found\nActiveState=inactive\n");
+    assert_int_equal(count_commands(f, "mkdir"), 0);
+    free(wanted);
+    free(target);
+}
+
 static void test_without_systemd_nothing_is_asked(void **state)
 {
     struct fixture *f = *state;
@@ -342,6 +360,7 @@ int main(void)
         CASE(test_who_is_not_root_gets_the_command),
         CASE(test_without_units_it_is_said_how_else),
         CASE(test_a_program_that_is_not_in_the_path_is_named_with_its_own),
+        CASE(test_a_missing_directory_for_the_maildir_is_made_first),
         CASE(test_without_systemd_nothing_is_asked),
         CASE(test_a_link_is_no_marker),
         CASE(test_other_directories_are_not_the_units),
