@@ -34,13 +34,14 @@ static const char schema[] =
     " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,"
     " PRIMARY KEY (source, uid)) STRICT, WITHOUT ROWID;";
 
-/* Made in older ledgers too.  Every pass asks for the few that were put back or put off,
- * among perhaps a million. */
+/* Made in older ledgers too.  Every pass asks for the few that were put back, or begun
+ * and not ended, among perhaps a million. */
 static const char later_schema[] =
     "CREATE INDEX IF NOT EXISTS message_again"
     " ON message (source, uid) WHERE state = 'again';"
-    "CREATE INDEX IF NOT EXISTS message_deferred"
-    " ON message (source, uid) WHERE state = 'deferred';"
+    "DROP INDEX IF EXISTS message_deferred;"
+    "CREATE INDEX IF NOT EXISTS message_begun"
+    " ON message (source, uid) WHERE state IN ('delivering', 'deferred');"
     "CREATE TABLE IF NOT EXISTS horizon (" /* UIDs from here on were never given yet */
     " source INTEGER PRIMARY KEY REFERENCES source (id),"
     " uid_next INTEGER NOT NULL) STRICT;"
@@ -53,7 +54,7 @@ enum statement {
     FIND,
     FIND_FROM,
     LIST_AGAIN,
-    LIST_DEFERRED,
+    LIST_BEGUN,
     DELIVERED_AFTER,
     ANNOUNCE,
     BEGIN,
@@ -78,10 +79,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     [FIND] = "SELECT " ROW " FROM message WHERE source = ?1 AND uid = ?2",
     [FIND_FROM] = "SELECT " ROW " FROM message WHERE source = ?1 AND uid >= ?2"
                   " ORDER BY uid",
-    [LIST_AGAIN] = "SELECT uid FROM message WHERE source = ?1 AND state = 'again'"
-                   " ORDER BY uid",
-    [LIST_DEFERRED] = "SELECT uid FROM message WHERE source = ?1 AND state = 'deferred'"
-                      " ORDER BY uid",
+    /* Left to itself, SQLite walks through the whole table. */
+    [LIST_AGAIN] = "SELECT uid FROM message INDEXED BY message_again"
+                   " WHERE source = ?1 AND state = 'again' ORDER BY uid",
+    [LIST_BEGUN] = "SELECT uid FROM message INDEXED BY message_begun WHERE source = ?1"
+                   " AND state IN ('delivering', 'deferred') ORDER BY uid",
     /* The newest first: if there is one, it is soon found. */
     [DELIVERED_AFTER] = "SELECT uid FROM message WHERE source = ?1 AND"
                         " state = 'delivered' AND last_at > ?2 ORDER BY uid DESC LIMIT 1",
@@ -535,11 +537,10 @@ void ledger_roll_back(struct ledger *ledger)
     ledger->in_batch = false;
 }
 
-bool ledger_list(struct ledger *ledger, enum ledger_state state, uint32_t **uids,
+static bool list(struct ledger *ledger, enum statement which, uint32_t **uids,
                  size_t *count, struct err *err)
 {
-    sqlite3_stmt *statement =
-        use(ledger, state == LEDGER_AGAIN ? LIST_AGAIN : LIST_DEFERRED, 0);
+    sqlite3_stmt *statement = use(ledger, which, 0);
     size_t room = 0;
     int step;
 
@@ -554,6 +555,18 @@ bool ledger_list(struct ledger *ledger, enum ledger_state state, uint32_t **uids
         fail(ledger, err);
     sqlite3_reset(statement);
     return step == SQLITE_DONE;
+}
+
+bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
+                       struct err *err)
+{
+    return list(ledger, LIST_AGAIN, uids, count, err);
+}
+
+bool ledger_list_begun(struct ledger *ledger, uint32_t **uids, size_t *count,
+                       struct err *err)
+{
+    return list(ledger, LIST_BEGUN, uids, count, err);
 }
 
 bool ledger_delivered_after(struct ledger *ledger, time_t when, bool *any,

@@ -101,10 +101,14 @@ bool ledger_open_batch(struct ledger *ledger, bool durable, struct err *err);
 bool ledger_commit(struct ledger *ledger, struct err *err);
 void ledger_roll_back(struct ledger *ledger);
 
-/* The messages in that state (LEDGER_AGAIN or LEDGER_DEFERRED: the few for which there is
- * an index), ascending; *uids is the caller's (free()), also when there is none. */
-bool ledger_list(struct ledger *ledger, enum ledger_state state, uint32_t **uids,
-                 size_t *count, struct err *err);
+/* The messages that were put back (LEDGER_AGAIN), ascending; *uids is the caller's
+ * (free()), also when there is none. */
+bool ledger_list_again(struct ledger *ledger, uint32_t **uids, size_t *count,
+                       struct err *err);
+/* The same of those that were begun and not ended (LEDGER_DELIVERING, LEDGER_DEFERRED).
+ */
+bool ledger_list_begun(struct ledger *ledger, uint32_t **uids, size_t *count,
+                       struct err *err);
 
 /* Does the message of this UID have another Message-ID than that which was announced,
  * if one was? */

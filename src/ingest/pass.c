@@ -143,24 +143,32 @@ static bool is_doubtful(const struct pass *pass, const struct ledger_row *row)
            row->state == LEDGER_AGAIN || (row->state == LEDGER_UNKNOWN && pass->doubt);
 }
 
-/* Asks the destination for those that it may have; *count of them. */
-static bool ask_destination(struct pass *pass, struct window *window,
-                            const uint32_t *uids, size_t all, size_t *count,
-                            struct err *err)
+/* Which of these does the destination have?  None, where it cannot tell. */
+static bool ask_destination(struct pass *pass, const uint32_t *uids, size_t count,
+                            bool *found, struct err *err)
 {
     const struct imap_message none = {0};
     struct deliver_envelope envelope;
 
-    *count = 0;
-    for (size_t i = 0; pass->ops->has && i < all; i++)
-        if (is_doubtful(pass, &window->rows[i]))
-            window->doubtful[(*count)++] = uids[i];
+    memset(found, 0, count * sizeof *found);
     pass_envelope(pass, &none, &envelope);
-    if (*count == 0 || pass->ops->has(pass->target, &envelope, window->doubtful, *count,
-                                      window->found, err))
+    if (count == 0 || !pass->ops->has ||
+        pass->ops->has(pass->target, &envelope, uids, count, found, err))
         return true;
     pass->is_destination = true;
     return false;
+}
+
+/* Asks for those that it may have; *count of them. */
+static bool ask_for_doubtful(struct pass *pass, struct window *window,
+                             const uint32_t *uids, size_t all, size_t *count,
+                             struct err *err)
+{
+    *count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (is_doubtful(pass, &window->rows[i]))
+            window->doubtful[(*count)++] = uids[i];
+    return ask_destination(pass, window->doubtful, *count, window->found, err);
 }
 
 /* One that was never tried to its end (the destination was down) is not early: whoever
@@ -195,7 +203,7 @@ static bool sort_out(struct pass *pass, struct window *window, const uint32_t *u
     size_t doubtful, next = 0;
 
     if (!ledger_find_all(pass->ledger, uids, count, window->rows, err) ||
-        !ask_destination(pass, window, uids, count, &doubtful, err))
+        !ask_for_doubtful(pass, window, uids, count, &doubtful, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct item item = {.uid = uids[i], .row = window->rows[i]};
@@ -269,7 +277,7 @@ static bool add_again(struct pass *pass, struct imap_uids *uids, struct err *err
 {
     uint32_t *again, *merged;
     size_t count, a = 0, u = 0, to = 0;
-    bool listed = ledger_list(pass->ledger, LEDGER_AGAIN, &again, &count, err);
+    bool listed = ledger_list_again(pass->ledger, &again, &count, err);
 
     if (!listed || count == 0) {
         free(again);
@@ -290,24 +298,49 @@ static bool add_again(struct pass *pass, struct imap_uids *uids, struct err *err
     return true;
 }
 
-/* What was put off and is not among the unread any more: another client has read it, or
- * taken it out. */
+/* Takes from `begun`, ascending, those that are unread; how many are left. */
+static size_t without_unread(uint32_t *begun, size_t count, const struct imap_uids *uids)
+{
+    size_t u = 0, to = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        while (u < uids->count && uids->items[u] < begun[i])
+            u++;
+        if (u == uids->count || uids->items[u] != begun[i])
+            begun[to++] = begun[i];
+    }
+    return to;
+}
+
+/* What was begun, or put off, and is not among the unread any more: another client has
+ * read it, or taken it out.  If it has reached its destination all the same, that is
+ * recorded. */
 static bool leave_to_others(struct pass *pass, const struct imap_uids *uids,
                             struct err *err)
 {
-    uint32_t *deferred;
-    size_t count, u = 0;
-    bool done = ledger_list(pass->ledger, LEDGER_DEFERRED, &deferred, &count, err);
+    struct items there = {0};
+    bool *found = NULL;
+    uint32_t *begun;
+    size_t count;
+    bool done = ledger_list_begun(pass->ledger, &begun, &count, err);
 
+    if (done && (count = without_unread(begun, count, uids)) > 0) {
+        found = mem_new(count, sizeof *found);
+        done = ask_destination(pass, begun, count, found, err);
+    }
     for (size_t i = 0; done && i < count; i++) {
-        const struct imap_message message = {.uid = deferred[i]};
+        const struct imap_message message = {.uid = begun[i]};
+        const struct item item = {.uid = begun[i]};
 
-        while (u < uids->count && uids->items[u] < deferred[i])
-            u++;
-        if (u == uids->count || uids->items[u] != deferred[i])
+        if (found[i])
+            items_add(&there, &item);
+        else
             done = pass_leave(pass, &message, err);
     }
-    free(deferred);
+    done = done && take_there(pass, &there, err);
+    free(there.list);
+    free(found);
+    free(begun);
     return done;
 }
 

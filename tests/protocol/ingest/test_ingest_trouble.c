@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "ingest/ledger_view.h"
 #include "protocol/ingest/office.h"
 
 static void test_nothing_stays_of_a_message_that_broke_off(void **state)
@@ -301,6 +302,35 @@ static void test_a_crash_before_the_record_gives_a_command_its_message_again(voi
     free(seen);
 }
 
+/* Broken off by a crash, and read by another client before the next run: one that had
+ * reached the Maildir is recorded, the other is left to who has read it. */
+static void test_what_another_reads_behind_a_crash_does_not_wait(void **state)
+{
+    const struct mailserver_faults refusing = {.refuse_store = true}, none = {0};
+    struct office *office = *state;
+    struct ledger_counts counts;
+
+    mailserver_set_faults(office->server, &refusing);
+    office_mail(office, "one");
+    assert_false(office_run(office));
+    mailserver_set_faults(office->server, &none);
+    office_mail(office, "two");
+    office_change_ledger(office, "UPDATE message SET state = 'delivering', settled = ''");
+    office_change_ledger(office, "INSERT INTO message (source, uid, state, message_id,"
+                                 " size, first_at, last_at) SELECT source, 2, state,"
+                                 " '<two>', size, first_at, last_at FROM message");
+    mailserver_read(office->server, 1);
+    mailserver_read(office->server, 2);
+    office_run_well(office);
+    assert_int_equal(office->counts.delivered, 0);
+    assert_int_equal(office->counts.repeated, 1);
+    assert_true(ledger_view_count_at(scratch_at(&office->scratch, "state/support"), NULL,
+                                     &counts, NULL));
+    assert_int_equal(counts.delivered, 1);
+    assert_int_equal(counts.waiting, 0);
+    assert_int_equal(office_delivered(office), 1);
+}
+
 static void test_a_lost_ledger_does_not_fill_the_maildir_again(void **state)
 {
     struct office *office = *state;
@@ -517,6 +547,7 @@ int main(void)
         TEST(test_a_refused_move_is_made_up_for_in_the_next_run),
         TEST(test_a_crash_before_the_record_does_not_deliver_twice),
         TEST(test_a_crash_before_the_record_gives_a_command_its_message_again),
+        TEST(test_what_another_reads_behind_a_crash_does_not_wait),
         TEST(test_a_lost_ledger_does_not_fill_the_maildir_again),
         TEST(test_what_was_delivered_is_known_when_a_server_counts_anew),
         TEST(test_what_cannot_be_told_apart_is_delivered_again),

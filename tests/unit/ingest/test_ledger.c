@@ -158,7 +158,7 @@ static void test_what_was_put_back_is_listed_until_it_is_delivered(void **state)
     assert_int_equal(find(ledger, 30).attempts, 1);
     assert_true(ledger_begin(ledger, 40, NULL));
     assert_true(ledger_record(ledger, 40, LEDGER_DELIVERED, NULL, NULL));
-    assert_true(ledger_list(ledger, LEDGER_AGAIN, &uids, &count, NULL));
+    assert_true(ledger_list_again(ledger, &uids, &count, NULL));
     assert_int_equal(count, 19);
     assert_int_equal(uids[0], 21);
     assert_int_equal(uids[18], 39);
