@@ -75,6 +75,7 @@ void start_begin(struct start *start, const struct store *store, const char *nam
     start->name = mem_copy_text(name);
     start->config = mem_copy_text(store_config_dir(store));
     start->state = mem_copy_text(store_state_dir(store));
+    start->settings = settings;
     start->missing = missing_above(settings);
     start->stage = START_KNOWN;
     look_at_lock(start);
@@ -129,6 +130,7 @@ void start_take(struct start *start)
             start->hindrance = HINDRANCE_NO_ANSWER;
     } else {
         start->stage = result.done ? START_STARTED : START_FAILED;
+        start->is_active = start->is_active || result.done;
     }
     snprintf(start->said, sizeof start->said, "%s", result.said);
 }
@@ -155,13 +157,16 @@ static bool is_root(void)
 bool start_can_go(const struct start *start)
 {
     return start->unit[0] && is_root() &&
-           (start->stage == START_KNOWN || start->stage == START_FAILED);
+           (start->stage == START_KNOWN || start->stage == START_FAILED ||
+            (start->stage == START_STARTED && start->needs.count > 0));
 }
 
 void start_go(struct start *start)
 {
     if (!start_can_go(start))
         return;
+    start_lines_free(&start->needs);
+    start_needs(start->name, start->settings, &start->needs);
     start->job = systemd_start(start->unit);
     start->stage = start->job ? START_STARTING : START_FAILED;
     if (!start->job)
@@ -291,10 +296,17 @@ static void tell_offer(const struct start *start, struct start_lines *lines)
                                          : _("s does it: now, and at each boot."));
 }
 
+/* Whoever started it before all was ready is not told that all is well. */
 static void tell_started(const struct start *start, struct start_lines *lines)
 {
     start_lines_add(lines, START_GOOD,
                     _("The ingest runs, and starts again at each boot."));
+    if (start->needs.count > 0) {
+        start_lines_copy(lines, &start->needs);
+        start_lines_add(lines, START_TEXT, _("After that, to start it anew:"));
+        command(lines, mem_format("systemctl restart %s", start->unit));
+        start_lines_add(lines, START_KEY, _("s does it: starts the service anew."));
+    }
     start_lines_add(lines, START_TEXT, _("How it fares, and its log:"));
     command(lines, mem_format("letterbox status %s", start->name));
     command(lines, mem_format("journalctl -f -u %s", start->unit));
@@ -308,13 +320,6 @@ static void tell_failed(const struct start *start, struct start_lines *lines)
     command(lines, mem_format("journalctl --no-pager -n 30 -u %s", start->unit));
     if (start_can_go(start))
         start_lines_add(lines, START_KEY, _("s tries once more."));
-}
-
-static void tell_needs(const struct start *start, struct start_lines *lines)
-{
-    if (start->needs.count == 0 || start->stage == START_STARTED)
-        return;
-    start_lines_copy(lines, &start->needs);
 }
 
 void start_tell(const struct start *start, struct start_lines *lines)
@@ -343,7 +348,7 @@ void start_tell(const struct start *start, struct start_lines *lines)
         tell_by_hand(start, lines);
         return;
     }
-    tell_needs(start, lines);
+    start_lines_copy(lines, &start->needs);
     if (start->stage == START_KNOWN)
         tell_offer(start, lines);
 }

@@ -40,14 +40,16 @@ struct start {
     char *name, *config, *state;
     char *missing; /* the directory above a Maildir, where there is none; else NULL */
     char unit[SYSTEMD_UNIT_MAX];
-    bool is_active; /* that unit, when it was looked at */
-    bool is_served; /* an ingest holds the mailbox's lock */
-    struct start_lines needs;
+    bool is_active;                  /* that unit, when it was looked at */
+    bool is_served;                  /* an ingest holds the mailbox's lock */
+    const struct settings *settings; /* what was saved; borrowed */
+    struct start_lines needs;        /* as it stood at the save, or the last start */
     struct systemd_job *job;
     char said[ERR_TEXT_MAX]; /* systemctl, when it failed */
 };
 
-/* Begins to look; forgets what was known of an earlier save. */
+/* Begins to look; forgets what was known of an earlier save.  The settings are borrowed
+ * until then, or until start_end. */
 void start_begin(struct start *start, const struct store *store, const char *name,
                  const struct settings *settings);
 void start_end(struct start *start);
@@ -56,7 +58,7 @@ void start_end(struct start *start);
 int start_fd(const struct start *start);
 void start_take(struct start *start);
 
-/* May start_go() be called, now? */
+/* May start_go() be called, now?  Also once it runs and something is still needed. */
 bool start_can_go(const struct start *start);
 void start_go(struct start *start);
 

@@ -675,10 +675,17 @@ static void next_runs(struct scene *scene)
     scene->setup.start.is_served = true;
 }
 
-static void next_started(struct scene *scene)
+static void next_started_too_soon(struct scene *scene)
 {
     next_by_key(scene);
     scene->setup.start.stage = START_STARTED;
+    scene->setup.start.is_active = true;
+}
+
+static void next_started(struct scene *scene)
+{
+    next_started_too_soon(scene);
+    start_lines_free(&scene->setup.start.needs);
 }
 
 static void next_failed(struct scene *scene)
@@ -753,6 +760,7 @@ static const struct {
     {"next-by-key", next_by_key},
     {"next-runs", next_runs},
     {"next-started", next_started},
+    {"next-started-too-soon", next_started_too_soon},
     {"next-failed", next_failed},
     {"review-failed", not_saved},
     {"help", help_for_a_field},

@@ -189,6 +189,29 @@ static void test_the_key_enables_and_starts(void **state)
     free(called);
 }
 
+/* Started before that was done, the service runs, and its mailbox stands. */
+static void test_what_is_needed_is_said_until_it_is_done(void **state)
+{
+    struct fixture *f = *state;
+    char *target = mem_format("%s/mail", f->host.state_dir);
+
+    settings_set(&f->mailbox->settings, SET_INGEST_DELIVER, "maildir");
+    settings_set(&f->mailbox->settings, SET_INGEST_TARGET, "/nowhere/mail");
+    look(f, STOPPED OWN);
+    start_go(&f->start);
+    wait_for_it(f);
+    assert_int_equal(f->start.stage, START_STARTED);
+    assert_says(f, "-o letterbox -g letterbox /nowhere/mail");
+    assert_int_equal(count_commands(f, "systemctl restart letterbox-ingest.service"), 1);
+    assert_true(start_can_go(&f->start));
+    settings_set(&f->mailbox->settings, SET_INGEST_TARGET, target);
+    start_go(&f->start);
+    wait_for_it(f);
+    assert_int_equal(count_commands(f, "systemctl"), 0);
+    assert_false(start_can_go(&f->start));
+    free(target);
+}
+
 static void test_a_failure_is_said_once_safely_and_can_be_repeated(void **state)
 {
     struct fixture *f = *state;
@@ -354,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_root_is_offered_the_key),
         CASE(test_the_key_enables_and_starts),
+        CASE(test_what_is_needed_is_said_until_it_is_done),
         CASE(test_a_failure_is_said_once_safely_and_can_be_repeated),
         CASE(test_a_running_service_is_started_anew),
         CASE(test_a_mailbox_with_its_own_unit_is_left_to_it),
