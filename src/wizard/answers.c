@@ -58,8 +58,9 @@ static void add_broken(struct err_list *errors, const json_error_t *error)
     const char *near = strstr(error->text, " near ");
     int length = (int)(near ? (size_t)(near - error->text) : strlen(error->text));
 
-    err_set(&err, ERR_DATA, _("This is not valid JSON: line %d, column %d: %.*s."),
-            error->line, error->column, length, error->text);
+    err_set(&err, ERR_DATA,
+            _("The answers are not valid JSON: line %d, column %d: %.*s."), error->line,
+            error->column, length, error->text);
     err_list_add(errors, &err);
 }
 

@@ -67,6 +67,25 @@ static bool fail(struct err *err, const char *what, const char *target)
                        strerror(error));
 }
 
+/* What to do when a directory cannot be made. */
+static const char *advice_for(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return _("The directory above it is not there: make it.");
+    case EACCES:
+    case EPERM:
+        return _("The ingest's user must be allowed to write to the directory above it.");
+    case EROFS:
+        return _("A systemd unit may write only where it says so: name the Maildir in "
+                 "ReadWritePaths= of a drop-in, as the last page of letterbox setup "
+                 "shows it.");
+    default:
+        return _("The directory above it must exist, and the ingest's user be allowed to "
+                 "write there.");
+    }
+}
+
 /* `path` as an open directory, made first when it is missing; -1 with err. */
 static int make_directory(int at, const char *path, const char *target, struct err *err)
 {
@@ -74,9 +93,8 @@ static int make_directory(int at, const char *path, const char *target, struct e
 
     if (mkdirat(at, path, 0700) && errno != EEXIST) {
         err_set_key(err, ERR_SETTING, "ingest.target",
-                    _("%s cannot be made a Maildir: %s. Its parent directory must exist, "
-                      "and the ingest's user must be allowed to write there."),
-                    target, strerror(errno));
+                    _("%s cannot be made a Maildir: %s. %s"), target, strerror(errno),
+                    advice_for(errno));
         return -1;
     }
     fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

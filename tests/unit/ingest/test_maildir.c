@@ -156,7 +156,8 @@ static void test_the_maildir_is_made_under_a_directory_that_is_there(void **stat
     }
 }
 
-static void expect_refused_target(struct fixture *fixture, const char *target)
+static void expect_refused_target(struct fixture *fixture, const char *target,
+                                  const char *words)
 {
     struct err err = ERR_INIT;
 
@@ -164,6 +165,7 @@ static void expect_refused_target(struct fixture *fixture, const char *target)
     assert_false(deliver_maildir.prepare(&fixture->target, &err));
     assert_int_equal(err.class, ERR_SETTING);
     assert_string_equal(err.key, "ingest.target");
+    assert_non_null(strstr(err.text, words));
 }
 
 static void test_a_target_that_cannot_be_is_named_before_any_message(void **state)
@@ -171,10 +173,11 @@ static void test_a_target_that_cannot_be_is_named_before_any_message(void **stat
     struct fixture *fixture = *state;
 
     scratch_write(&fixture->scratch, "file", "x", 1);
-    expect_refused_target(fixture, "mail/support");
-    expect_refused_target(fixture, "");
-    expect_refused_target(fixture, scratch_at(&fixture->scratch, "absent/mail"));
-    expect_refused_target(fixture, scratch_at(&fixture->scratch, "file"));
+    expect_refused_target(fixture, "mail/support", "");
+    expect_refused_target(fixture, "", "");
+    expect_refused_target(fixture, scratch_at(&fixture->scratch, "absent/mail"),
+                          "is not there: make it");
+    expect_refused_target(fixture, scratch_at(&fixture->scratch, "file"), "no Maildir");
 }
 
 static void test_nothing_stays_of_a_message_that_broke_off(void **state)
