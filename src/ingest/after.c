@@ -82,24 +82,6 @@ static bool tell(const struct step *step, enum imap_status status, struct err *e
     return after_refusal_tell(step->session, status, step->after, step->place, err);
 }
 
-/* Once more when only the folder was missing. */
-static enum imap_status carry_out(const struct step *step, const uint32_t *uids,
-                                  size_t count)
-{
-    enum imap_status status = step->carry_out(step, uids, count);
-
-    if (status != IMAP_NO || !step->folder ||
-        strcasecmp(imap_session_answer(step->session)->code, "TRYCREATE"))
-        return status;
-    status = imap_session_create(step->session, step->folder);
-    return status == IMAP_OK ? step->carry_out(step, uids, count) : status;
-}
-
-static bool is_about_all(const struct step *step, enum imap_status status)
-{
-    return status == IMAP_NO && after_refusal_of(step->session) == AFTER_REFUSAL_RIGHTS;
-}
-
 /* A copy that was not answered in time was made, most likely. */
 static bool may_be_copied(const struct step *step, enum imap_status status)
 {
@@ -107,14 +89,38 @@ static bool may_be_copied(const struct step *step, enum imap_status status)
            imap_session_failure(step->session)->reason == NET_TIMED_OUT;
 }
 
+/* Once more when only the folder was missing; *done is true when it may be done, too. */
+static enum imap_status carry_out(const struct step *step, const uint32_t *uids,
+                                  size_t count, bool *done)
+{
+    enum imap_status status = step->carry_out(step, uids, count);
+
+    *done = false;
+    if (status == IMAP_NO && step->folder &&
+        !strcasecmp(imap_session_answer(step->session)->code, "TRYCREATE")) {
+        status = imap_session_create(step->session, step->folder);
+        if (status != IMAP_OK)
+            return status;
+        status = step->carry_out(step, uids, count);
+    }
+    *done = status == IMAP_OK || may_be_copied(step, status);
+    return status;
+}
+
+static bool is_about_all(const struct step *step, enum imap_status status)
+{
+    return status == IMAP_NO && after_refusal_of(step->session) == AFTER_REFUSAL_RIGHTS;
+}
+
 /* All at once, else one by one, so that one bad message holds up no other. */
 static bool take_step(const struct step *step, const uint32_t *uids, size_t count,
                       bool *done, struct err *err)
 {
-    enum imap_status status = carry_out(step, uids, count);
+    bool all_done;
+    enum imap_status status = carry_out(step, uids, count, &all_done);
 
     for (size_t i = 0; i < count; i++)
-        done[i] = status == IMAP_OK || may_be_copied(step, status);
+        done[i] = all_done;
     if (trouble_ends_session(status))
         return tell(step, status, err);
     if (status == IMAP_OK)

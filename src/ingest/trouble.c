@@ -28,6 +28,14 @@ bool trouble_ends_session(enum imap_status status)
     return status == IMAP_BYE || status == IMAP_GARBLED || status == IMAP_STREAM;
 }
 
+static const char *why_lost(const struct net_failure *failure)
+{
+    if (failure->text[0])
+        return failure->text;
+    return failure->reason == NET_TIMED_OUT ? _("no answer in time")
+                                            : _("the server is gone");
+}
+
 bool trouble_of_session(const struct imap_session *session, enum imap_status status,
                         const char *doing, struct err *err)
 {
@@ -39,7 +47,7 @@ bool trouble_of_session(const struct imap_session *session, enum imap_status sta
         if (failure->reason == NET_CANCELLED)
             return err_set(err, ERR_CANCELLED, _("Cancelled while %s."), doing);
         return err_set(err, ERR_RETRY, _("The connection was lost while %s: %s"), doing,
-                       failure->text[0] ? failure->text : _("the server is gone"));
+                       why_lost(failure));
     case IMAP_BYE:
         return err_set(err, ERR_RETRY, _("The server ended the session while %s: %s"),
                        doing, answer->bye);

@@ -60,6 +60,7 @@ struct mailserver {
     size_t length;
     struct folder *selected;
     bool is_over;
+    bool is_mute; /* as long as it obeys a command */
 
     atomic_int waiting;
 
@@ -100,7 +101,7 @@ static bool wait_for_client(struct mailserver *server, short events)
 
 static void say_bytes(struct mailserver *server, const char *bytes, size_t length)
 {
-    while (length > 0 && !server->is_over) {
+    while (length > 0 && !server->is_over && !server->is_mute) {
         ssize_t sent = gnutls_record_send(server->tls, bytes, length);
 
         if (sent > 0) {
@@ -425,6 +426,16 @@ static void do_store(struct mailserver *server, const char *tag, const char *arg
     say(server, "%s OK stored\r\n", tag);
 }
 
+/* Nobody else is kept waiting. */
+static void take_time(struct mailserver *server, unsigned ms)
+{
+    struct pollfd stop = {.fd = server->stop_fd, .events = POLLIN};
+
+    pthread_mutex_unlock(&server->lock);
+    poll(&stop, 1, (int)ms);
+    pthread_mutex_lock(&server->lock);
+}
+
 static void do_copy(struct mailserver *server, const char *tag, const char *arguments,
                     bool is_move)
 {
@@ -457,6 +468,7 @@ static void do_copy(struct mailserver *server, const char *tag, const char *argu
         if (is_move)
             say(server, "* %zu EXPUNGE\r\n", i + 1);
     }
+    take_time(server, server->faults.copy_ms);
     say(server, "%s OK copied\r\n", tag);
 }
 
@@ -552,6 +564,10 @@ static void obey(struct mailserver *server, const char *tag, const char *command
     char name[256];
 
     note(server, command);
+    server->is_mute =
+        server->faults.mute_at && begins(command, server->faults.mute_at, &rest);
+    if (server->faults.deaf_at && begins(command, server->faults.deaf_at, &rest))
+        return;
     if (server->faults.cut_at && begins(command, server->faults.cut_at, &rest)) {
         server->faults.cut_at = NULL;
         server->is_over = true;
@@ -639,6 +655,7 @@ static void serve(struct mailserver *server)
 
     server->length = 0;
     server->selected = NULL;
+    server->is_mute = false;
     server->is_over = !shake_hands(server);
     greet(server);
     while (!server->is_over && hear(server, line, sizeof line)) {

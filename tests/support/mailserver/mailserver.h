@@ -29,6 +29,9 @@ struct mailserver_faults {
     uint32_t cut_header_uid;    /* the connection ends */
     bool refuse_headers;        /* NO to every message */
     const char *cut_at;    /* the connection ends at a command that begins so, once */
+    const char *mute_at;   /* each such command is obeyed, and never answered */
+    const char *deaf_at;   /* each such command is passed over */
+    unsigned copy_ms;      /* how long a COPY or MOVE takes */
     bool refuse_store;     /* NO to every STORE and MOVE */
     const char *and_words; /* behind that NO */
     const char *name;      /* in the greeting, with a blank behind it */
