@@ -153,6 +153,7 @@ static bool get_in(struct run *run, struct err *err)
     }
     run->is_in = true;
     log_connected(run);
+    run_note_way_in(run);
     run->pass = (struct pass){.mailbox = run->mailbox,
                               .ops = run->ops,
                               .target = &run->target,

@@ -29,7 +29,8 @@ struct visit {
     uint64_t former;    /* the numbering before, when it has changed; else 0 */
     bool doubt;         /* as ledger_entry has it */
     unsigned asked_s; /* after a failure: how long the server, or the token server, asked
-                         to be left alone; 0: it did not */
+                         to be left alone; 0: it did not.  Also behind visit_begin, where
+                         a kept token had to do */
 };
 
 /* Reads the credential anew each time: it may have been changed, and a token ends.  false

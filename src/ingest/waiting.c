@@ -114,19 +114,33 @@ static unsigned renew_pause_s(const struct run *run)
 }
 
 /* A token server in trouble is left alone for a minute, or as long as it asks. */
+static void put_off_renewal(struct run *run)
+{
+    run->renew_after = time(NULL) + renew_pause_s(run);
+    log_event(LOG_WARN, "token-not-renewed", "mailbox", run->mailbox->name, NULL);
+}
+
+void run_note_way_in(struct run *run)
+{
+    time_t due = token_keeper_renew_at(run->keeper);
+
+    if (due != 0 && time(NULL) >= due)
+        put_off_renewal(run);
+}
+
 static void renew_if_due(struct run *run)
 {
-    time_t due = renew_at(run), now = time(NULL);
+    time_t due = renew_at(run);
 
-    if (due == 0 || now < due)
+    if (due == 0 || time(NULL) < due)
         return;
     pulse_allow(run->options->pulse, run_way_in_ms(run));
-    run->renew_after = visit_renew_token(&run->visit, run->keeper, run->cancel)
-                           ? 0
-                           : now + renew_pause_s(run);
-    log_event(run->renew_after ? LOG_WARN : LOG_DEBUG,
-              run->renew_after ? "token-not-renewed" : "token-renewed", "mailbox",
-              run->mailbox->name, NULL);
+    if (!visit_renew_token(&run->visit, run->keeper, run->cancel)) {
+        put_off_renewal(run);
+        return;
+    }
+    run->renew_after = 0;
+    log_event(LOG_DEBUG, "token-renewed", "mailbox", run->mailbox->name, NULL);
 }
 
 /* ---- For mail ---------------------------------------------------------------------- */

@@ -6,19 +6,23 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "ingest/service.h"
 #include "ingest/slots.h"
 #include "ingest/state.h"
 #include "protocol/ingest/office.h"
 #include "support/fasttime/fasttime.h"
+#include "support/tokenserver/tokenserver.h"
 
 #define SPEED 200  /* a quarter of an hour is some seconds */
 #define TURNS 6000 /* of 10 ms, real */
@@ -69,6 +73,22 @@ static void wait_for_phase(const struct office *office, enum state_phase phase,
     fail_msg("it never is %s", state_phase_id(phase));
 }
 
+static int open_log(const struct office *office)
+{
+    int log =
+        open(scratch_at(&office->scratch, "log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_true(log >= 0);
+    log_start(log, LOG_DEBUG);
+    return log;
+}
+
+static void close_log(int log)
+{
+    log_start(-1, LOG_OFF);
+    close(log);
+}
+
 static void wait_for_log(const struct office *office, const char *part)
 {
     struct pollfd none = {.fd = -1};
@@ -114,10 +134,8 @@ static void test_a_status_that_could_not_be_written_is_caught_up_with(void **sta
     struct office *office = *state;
     struct worker worker;
     struct state seen;
-    int log =
-        open(scratch_at(&office->scratch, "log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int log = open_log(office);
 
-    log_start(log, LOG_INFO);
     assert_int_equal(mkdir(scratch_at(&office->scratch, "state"), 0700), 0);
     assert_int_equal(mkdir(scratch_at(&office->scratch, "state/support"), 0700), 0);
     assert_int_equal(
@@ -130,8 +148,7 @@ static void test_a_status_that_could_not_be_written_is_caught_up_with(void **sta
     wait_for_phase(office, STATE_PARKED, &seen);
     assert_true(seen.next_try > 0); /* not by the next try, which has none planned */
     stop(&worker);
-    log_start(-1, LOG_OFF);
-    close(log);
+    close_log(log);
 }
 
 static void count_and_end(void *closure)
@@ -157,6 +174,126 @@ static void test_one_that_waits_in_line_tells_that_it_lives(void **state)
     cancel_close(&worker.cancel);
 }
 
+/* ---- A token that cannot be renewed ------------------------------------------------ */
+
+#define TOKEN_FILE "state/support/token"
+
+struct outage {
+    struct tokenserver_mood mood;
+    unsigned pause_s;  /* from one request to the next */
+    unsigned refusals; /* before it is over */
+};
+
+static const struct mailserver_faults with_tokens = {.with_xoauth2 = true,
+                                                     .with_idle = true};
+
+static void wait_until_asked(struct tokenserver *tokens, unsigned times)
+{
+    struct pollfd none = {.fd = -1};
+
+    for (int turns = 0; turns < TURNS; turns++) {
+        if (tokenserver_asked(tokens) >= times)
+            return;
+        poll(&none, 1, 10 * SPEED);
+    }
+    fail_msg("%u requests, not %u", tokenserver_asked(tokens), times);
+}
+
+static void use_tokens(struct office *office, struct tokenserver *tokens)
+{
+    mailserver_set_faults(office->server, &with_tokens);
+    office_set(office, SET_SERVER_TIMEOUT_SECONDS, "2000");
+    office_use_tokens(office, tokenserver_url(tokens));
+    office_run_well(office);
+    assert_int_equal(tokenserver_asked(tokens), 1);
+}
+
+/* The kept token has ten minutes left, less a little, and is to be renewed. */
+static void age_token(const struct office *office)
+{
+    char *text = scratch_read(&office->scratch, TOKEN_FILE, NULL), *aged;
+    char mark[80], key[80], token[80];
+    long now = (long)time(NULL);
+
+    assert_int_equal(
+        sscanf(text, "%79[^\n]\n%79[^\n]\n%*[^\n]\n%79[^\n]", mark, key, token), 3);
+    aged = mem_format("%s\n%s\n%ld %ld\n%s\n", mark, key, now - 3000, now + 590, token);
+    scratch_write(&office->scratch, TOKEN_FILE, aged, strlen(aged));
+    free(aged);
+    free(text);
+}
+
+/* Until it is over, and a new token is there; the mailbox goes on with the old one. */
+static void live_through(struct office *office, struct tokenserver *tokens,
+                         const struct outage *outage)
+{
+    const struct tokenserver_mood good = {.status = 200, .expires_in = 100000000};
+
+    wait_until_asked(tokens, 1 + outage->refusals);
+    office_mail(office, "one");
+    assert_true(mailserver_wait_heard(office->server, "UID STORE", 1));
+    tokenserver_set(tokens, &good);
+    wait_for_log(office, "event=token-renewed mailbox=support");
+}
+
+/* The request on the way in is the first.  Counted over all the time that it took,
+ * however slow the machine is. */
+static void expect_pauses(struct office *office, const struct outage *outage)
+{
+    struct tokenserver *tokens = tokenserver_start();
+    int log = open_log(office);
+    struct worker worker;
+    unsigned asked, most;
+    time_t began;
+
+    use_tokens(office, tokens);
+    tokenserver_set(tokens, &outage->mood);
+    age_token(office);
+    began = time(NULL);
+    start(&worker, office);
+    live_through(office, tokens, outage);
+    most = (unsigned)(time(NULL) - began) / outage->pause_s + 1;
+    asked = tokenserver_asked(tokens) - 1;
+    office_mail(office, "two");
+    assert_true(mailserver_wait_heard(office->server, "UID STORE", 2));
+    stop(&worker);
+    close_log(log);
+    assert_in_range(asked, outage->refusals + 1, most);
+    assert_int_equal(tokenserver_asked(tokens) - 1, asked);
+    assert_int_equal(mailserver_connections(office->server), 2);
+    assert_int_equal(office_delivered(office), 2);
+    tokenserver_stop(&tokens);
+}
+
+static void test_a_token_server_in_trouble_is_asked_once_a_minute(void **state)
+{
+    const struct outage outage = {.mood = {.status = 503}, .pause_s = 60, .refusals = 3};
+
+    expect_pauses(*state, &outage);
+}
+
+static void test_a_token_server_that_asks_for_less_is_left_alone_for_a_minute(
+    void **state)
+{
+    const struct outage outage = {
+        .mood = {.status = 429, .headers = "Retry-After: 5\r\n"},
+        .pause_s = 60,
+        .refusals = 3};
+
+    expect_pauses(*state, &outage);
+}
+
+/* Beyond the end of the token that is there. */
+static void test_a_token_server_is_left_alone_as_long_as_it_asks(void **state)
+{
+    const struct outage outage = {
+        .mood = {.status = 503, .headers = "Retry-After: 600\r\n"},
+        .pause_s = 600,
+        .refusals = 1};
+
+    expect_pauses(*state, &outage);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
 
 int main(void)
@@ -165,6 +302,9 @@ int main(void)
         TEST(test_a_mailbox_that_can_be_read_again_is_served),
         TEST(test_a_status_that_could_not_be_written_is_caught_up_with),
         TEST(test_one_that_waits_in_line_tells_that_it_lives),
+        TEST(test_a_token_server_in_trouble_is_asked_once_a_minute),
+        TEST(test_a_token_server_that_asks_for_less_is_left_alone_for_a_minute),
+        TEST(test_a_token_server_is_left_alone_as_long_as_it_asks),
     };
 
     fasttime_start(SPEED);
