@@ -20,17 +20,23 @@ static struct secret *keep_token(struct legs *legs, const struct token_keeper *k
     return legs_keep_token(legs, kept);
 }
 
-/* The token to go in with, the caller's.  *is_kept: it was not asked for just now. */
+enum origin {
+    TOKEN_NEW, /* asked for just now */
+    TOKEN_KEPT,
+    TOKEN_LATE, /* kept, too: a new one was due, and could not be had */
+};
+
+/* The token to go in with, the caller's. */
 static struct secret *find_token(struct legs *legs, struct token_keeper *keeper,
-                                 bool *is_kept)
+                                 enum origin *origin)
 {
     time_t now = time(NULL);
     const struct secret *kept =
         keeper ? token_keeper_get(keeper, legs->access, now) : NULL;
     struct secret *token;
 
-    *is_kept = kept && now < token_keeper_renew_at(keeper);
-    if (*is_kept)
+    *origin = kept && now < token_keeper_renew_at(keeper) ? TOKEN_KEPT : TOKEN_NEW;
+    if (*origin == TOKEN_KEPT)
         return keep_token(legs, keeper, kept, now);
     token = legs_token(legs);
     if (token && keeper)
@@ -39,7 +45,7 @@ static struct secret *find_token(struct legs *legs, struct token_keeper *keeper,
     if (token || !kept || !is_passing_trouble(&legs->facts->token) ||
         cancel_fired(legs->cancel))
         return token;
-    *is_kept = true;
+    *origin = TOKEN_LATE;
     return keep_token(legs, keeper, kept, now);
 }
 
@@ -54,21 +60,22 @@ static bool was_refused(const struct legs *legs)
            legs->facts->imap_status == IMAP_NO;
 }
 
-static bool authenticate(struct legs *legs, struct token_keeper *keeper)
+static bool authenticate(struct legs *legs, struct token_keeper *keeper,
+                         enum origin *origin)
 {
     struct secret *token;
-    bool is_kept, done;
+    bool done;
 
     if (!legs->access->uses_token)
         return go_in(legs, legs->access->credential);
-    token = find_token(legs, keeper, &is_kept);
+    token = find_token(legs, keeper, origin);
     done = token && go_in(legs, token);
-    if (!done && token && is_kept && was_refused(legs)) {
+    if (!done && token && *origin != TOKEN_NEW && was_refused(legs)) {
         token_keeper_drop(keeper);
         secret_free(&token);
         imap_session_free(&legs->session);
         legs_begin_anew(legs);
-        token = find_token(legs, keeper, &is_kept);
+        token = find_token(legs, keeper, origin);
         done = token && go_in(legs, token);
     }
     if (!done && token && keeper && was_refused(legs))
@@ -93,9 +100,11 @@ bool login_open(struct login *login, struct access *access, struct token_keeper 
                 const struct cancel *cancel)
 {
     struct legs legs = {.access = access, .cancel = cancel};
-    bool done = begin(login, &legs) && authenticate(&legs, keeper);
+    enum origin origin = TOKEN_NEW;
+    bool done = begin(login, &legs) && authenticate(&legs, keeper, &origin);
 
     legs_finish(&legs);
+    login->is_token_late = origin == TOKEN_LATE;
     if (done)
         login->session = legs.session;
     else
@@ -107,9 +116,9 @@ bool login_token(struct login *login, struct access *access, struct token_keeper
                  const struct cancel *cancel, struct secret **token)
 {
     struct legs legs = {.access = access, .cancel = cancel};
-    bool is_kept;
+    enum origin origin;
 
-    *token = begin(login, &legs) ? find_token(&legs, keeper, &is_kept) : NULL;
+    *token = begin(login, &legs) ? find_token(&legs, keeper, &origin) : NULL;
     legs_finish(&legs);
     return *token != NULL;
 }

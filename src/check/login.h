@@ -16,6 +16,7 @@ struct login {
     struct imap_session *session; /* authenticated; NULL when a step failed */
     struct check_facts *facts;    /* how it went, for advice_diagnose; never NULL after */
     struct tls_trust *trust;      /* private */
+    bool is_token_late; /* a new token was due, and could not be had: the kept one did */
 };
 
 /* Token (for OAuth), connection, TLS, greeting, authentication.  access and cancel are

@@ -122,9 +122,7 @@ static void put_off_renewal(struct run *run)
 
 void run_note_way_in(struct run *run)
 {
-    time_t due = token_keeper_renew_at(run->keeper);
-
-    if (due != 0 && time(NULL) >= due)
+    if (run->visit.login.is_token_late)
         put_off_renewal(run);
 }
 
