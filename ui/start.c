@@ -275,25 +275,30 @@ static void tell_by_hand(const struct start *start, struct start_lines *lines)
     free(whole);
 }
 
+static void tell_restart(const struct start *start, struct start_lines *lines)
+{
+    start_lines_add(lines, START_TEXT,
+                    start->needs.count > 0
+                        ? _("After that, to start it anew:")
+                        : _("The service runs, and takes these values by itself. To "
+                            "start it anew all the same:"));
+    command(lines, mem_format("systemctl restart %s", start->unit));
+    if (start_can_go(start))
+        start_lines_add(lines, START_KEY, _("s does it: starts the service anew."));
+}
+
 static void tell_offer(const struct start *start, struct start_lines *lines)
 {
-    if (start->is_active)
-        start_lines_add(
-            lines, START_TEXT,
-            _("The service runs, and takes these values by itself. To start it "
-              "anew all the same:"));
-    else if (is_root())
-        start_lines_add(lines, START_TEXT, _("To start it now, and at each boot:"));
-    else
-        start_lines_add(lines, START_TEXT,
-                        _("To start it now, and at each boot, as root:"));
-    command(lines, mem_format(start->is_active ? "systemctl restart %s"
-                                               : "systemctl enable --now %s",
-                              start->unit));
+    if (start->is_active) {
+        tell_restart(start, lines);
+        return;
+    }
+    start_lines_add(lines, START_TEXT,
+                    is_root() ? _("To start it now, and at each boot:")
+                              : _("To start it now, and at each boot, as root:"));
+    command(lines, mem_format("systemctl enable --now %s", start->unit));
     if (start_can_go(start))
-        start_lines_add(lines, START_KEY,
-                        start->is_active ? _("s does it: starts the service anew.")
-                                         : _("s does it: now, and at each boot."));
+        start_lines_add(lines, START_KEY, _("s does it: now, and at each boot."));
 }
 
 /* Whoever started it before all was ready is not told that all is well. */
@@ -303,9 +308,7 @@ static void tell_started(const struct start *start, struct start_lines *lines)
                     _("The ingest runs, and starts again at each boot."));
     if (start->needs.count > 0) {
         start_lines_copy(lines, &start->needs);
-        start_lines_add(lines, START_TEXT, _("After that, to start it anew:"));
-        command(lines, mem_format("systemctl restart %s", start->unit));
-        start_lines_add(lines, START_KEY, _("s does it: starts the service anew."));
+        tell_restart(start, lines);
     }
     start_lines_add(lines, START_TEXT, _("How it fares, and its log:"));
     command(lines, mem_format("letterbox status %s", start->name));

@@ -238,6 +238,12 @@ static void test_a_running_service_is_started_anew(void **state)
 
     look(f, RUNS OWN);
     assert_true(f->start.is_active);
+    assert_says(f, "To start it anew all the same:");
+    assert_says(f, "systemctl restart letterbox-ingest.service");
+    settings_set(&f->mailbox->settings, SET_INGEST_DELIVER, "maildir");
+    settings_set(&f->mailbox->settings, SET_INGEST_TARGET, "/nowhere/mail");
+    look(f, RUNS OWN);
+    assert_says(f, "After that, to start it anew:");
     assert_says(f, "systemctl restart letterbox-ingest.service");
 }
 
