@@ -42,9 +42,11 @@ static struct secret *find_token(struct legs *legs, struct token_keeper *keeper,
     if (token && keeper)
         token_keeper_put(keeper, legs->access, token, legs->facts->token.expires_in_s,
                          now);
-    if (token || !kept || !is_passing_trouble(&legs->facts->token) ||
-        cancel_fired(legs->cancel))
+    if (token || !kept || cancel_fired(legs->cancel))
         return token;
+    token_keeper_put_off(keeper, legs->facts->token.retry_after_s, time(NULL));
+    if (!is_passing_trouble(&legs->facts->token))
+        return NULL;
     *origin = TOKEN_LATE;
     return keep_token(legs, keeper, kept, now);
 }
@@ -116,9 +118,10 @@ bool login_token(struct login *login, struct access *access, struct token_keeper
                  const struct cancel *cancel, struct secret **token)
 {
     struct legs legs = {.access = access, .cancel = cancel};
-    enum origin origin;
+    enum origin origin = TOKEN_NEW;
 
     *token = begin(login, &legs) ? find_token(&legs, keeper, &origin) : NULL;
+    login->is_token_late = *token && origin == TOKEN_LATE;
     legs_finish(&legs);
     return *token != NULL;
 }

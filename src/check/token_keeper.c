@@ -19,6 +19,8 @@
 #define KEY_SIZE      65
 #define UNTOLD_S      300 /* what a token lasts whose server does not say */
 #define MARGIN_S      600
+#define PAUSE_S       60   /* that a token server in trouble is left alone, at least… */
+#define PAUSE_MOST_S  3600 /* …and at most, whatever it asks */
 #define FUTURE_MOST_S (366 * 86400)
 
 struct token_keeper {
@@ -26,6 +28,7 @@ struct token_keeper {
     char key[KEY_SIZE]; /* of what the token below was asked with */
     struct secret *token;
     time_t obtained, expires;
+    time_t not_before; /* a new one is asked for */
     struct secret
         *refused; /* the last one that was dropped; not taken from a file again */
 };
@@ -41,7 +44,7 @@ struct token_keeper *token_keeper_new(const char *directory)
 static void forget(struct token_keeper *keeper)
 {
     secret_free(&keeper->token);
-    keeper->obtained = keeper->expires = 0;
+    keeper->obtained = keeper->expires = keeper->not_before = 0;
 }
 
 void token_keeper_free(struct token_keeper **address)
@@ -202,13 +205,18 @@ static time_t margin(const struct token_keeper *keeper)
     return half < MARGIN_S ? half : MARGIN_S;
 }
 
+static time_t due_at(const struct token_keeper *keeper)
+{
+    return keeper->expires - margin(keeper);
+}
+
 const struct secret *token_keeper_get(struct token_keeper *keeper,
                                       const struct access *access, time_t now)
 {
     char key[KEY_SIZE];
 
     key_of(access, key);
-    if (!keeper->token || now >= token_keeper_renew_at(keeper))
+    if (!keeper->token || now >= due_at(keeper))
         look_into_file(keeper, key);
     if (!keeper->token)
         return NULL;
@@ -243,9 +251,20 @@ void token_keeper_drop(struct token_keeper *keeper)
     remove_file(keeper);
 }
 
+void token_keeper_put_off(struct token_keeper *keeper, int asked_s, time_t now)
+{
+    int most_s = asked_s < PAUSE_MOST_S ? asked_s : PAUSE_MOST_S;
+
+    keeper->not_before = now + (most_s > PAUSE_S ? most_s : PAUSE_S);
+}
+
 time_t token_keeper_renew_at(const struct token_keeper *keeper)
 {
-    return keeper->token ? keeper->expires - margin(keeper) : 0;
+    time_t due = due_at(keeper);
+
+    if (!keeper->token)
+        return 0;
+    return due < keeper->not_before ? keeper->not_before : due;
 }
 
 time_t token_keeper_expires_at(const struct token_keeper *keeper)

@@ -40,8 +40,14 @@ void token_keeper_put(struct token_keeper *keeper, const struct access *access,
 /* The server refused it. */
 void token_keeper_drop(struct token_keeper *keeper);
 
+/* A new one was asked for just now, in vain: the token server is left alone for a minute,
+ * or for as long as it asked (seconds, an hour at most; -1: it did not), and the present
+ * one does until it ends. */
+void token_keeper_put_off(struct token_keeper *keeper, int asked_s, time_t now);
+
 /* When a new one should be asked for: ten minutes before the present one ends, or
- * earlier where it is short-lived; 0 when none is kept. */
+ * earlier where it is short-lived, and not before what it was put off to; 0 when none is
+ * kept. */
 time_t token_keeper_renew_at(const struct token_keeper *keeper);
 
 /* When the present one ends; 0 when none is kept. */

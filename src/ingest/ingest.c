@@ -153,7 +153,8 @@ static bool get_in(struct run *run, struct err *err)
     }
     run->is_in = true;
     log_connected(run);
-    run_note_way_in(run);
+    if (run->visit.login.is_token_late)
+        log_event(LOG_WARN, "token-not-renewed", "mailbox", run->mailbox->name, NULL);
     run->pass = (struct pass){.mailbox = run->mailbox,
                               .ops = run->ops,
                               .target = &run->target,

@@ -31,7 +31,6 @@ struct run {
     int directory_fd, lock_fd;
     int bell; /* -1: nobody is heard */
     struct token_keeper *keeper;
-    time_t renew_after; /* a new token is not asked for before that */
     struct stand stand;
     struct backoff backoff;
     struct reminder reminder;
@@ -64,10 +63,6 @@ enum imap_status run_pause_inside(struct run *run, int64_t until, int sooner);
  * message that was put off is due, or a token, or the bell is rung.  false with err when
  * the session is lost or the run is cancelled. */
 bool run_wait_for_mail(struct run *run, struct err *err);
-
-/* After the way in, which asks for a token that is due: where it was in vain, and the old
- * one had to do, it is not asked for again at once. */
-void run_note_way_in(struct run *run);
 
 /* Seconds until a mailbox that has left its place to others is to come back. */
 int64_t run_turn_ms(const struct run *run);

@@ -114,13 +114,6 @@ static bool enter_ledger(struct visit *visit, const struct mailbox *mailbox,
     return true;
 }
 
-static void note_token_server(struct visit *visit, const struct login *login)
-{
-    int asked_s = login->facts->token.retry_after_s;
-
-    visit->asked_s = asked_s > 0 ? (unsigned)asked_s : 0;
-}
-
 bool visit_begin(struct visit *visit, struct store *store, const struct mailbox *mailbox,
                  struct ledger *ledger, struct token_keeper *keeper,
                  const struct cancel *cancel, struct diagnosis **diagnosis,
@@ -141,10 +134,7 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
     visit->uid_validity = opened.uid_validity;
     visit->uid_next = opened.uid_next;
     visit->opened_ms = clock_now_ms();
-    if (!enter_ledger(visit, mailbox, ledger, err))
-        return false;
-    note_token_server(visit, &visit->login);
-    return true;
+    return enter_ledger(visit, mailbox, ledger, err);
 }
 
 void visit_weigh_loss(struct visit *visit, struct err *why)
@@ -169,11 +159,11 @@ bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
     struct login login = {0};
     struct secret *token = NULL;
     bool has_one = login_token(&login, visit->access, keeper, cancel, &token);
+    bool is_new = has_one && !login.is_token_late;
 
-    note_token_server(visit, &login);
     secret_free(&token);
     login_close(&login);
-    return has_one && token_keeper_renew_at(keeper) > time(NULL);
+    return is_new;
 }
 
 bool visit_look_again(struct visit *visit, const struct settings *settings,

@@ -28,9 +28,8 @@ struct visit {
     int64_t opened_ms;  /* when the folder was opened last; clock_now_ms */
     uint64_t former;    /* the numbering before, when it has changed; else 0 */
     bool doubt;         /* as ledger_entry has it */
-    unsigned asked_s; /* after a failure: how long the server, or the token server, asked
-                         to be left alone; 0: it did not.  Also behind visit_begin, where
-                         a kept token had to do */
+    unsigned asked_s;   /* after a failure: how long the server asked to be left alone;
+                           0: it did not */
 };
 
 /* Reads the credential anew each time: it may have been changed, and a token ends.  false
@@ -46,8 +45,7 @@ bool visit_begin(struct visit *visit, struct store *store, const struct mailbox 
 void visit_weigh_loss(struct visit *visit, struct err *why);
 
 /* Asks for a new token, so that a connection that is lost later finds one.  The session
- * is not touched.  false when none was given, also where the old one does for a while:
- * then asked_s is set. */
+ * is not touched.  false when none was given, also where the old one does for a while. */
 bool visit_renew_token(struct visit *visit, struct token_keeper *keeper,
                        const struct cancel *cancel);
 

@@ -13,7 +13,6 @@
  * not answer DONE in time is gone. */
 #define SILENCE_MS    (9 * 60 * 1000)
 #define SHORTEST_MS   1000 /* between two passes, whatever the settings say */
-#define RENEW_PAUSE_S 60
 #define PAUSE_MOST_MS 1000000
 #define BEHIND_MS     10000 /* before a status is written that could not be */
 
@@ -96,49 +95,18 @@ enum imap_status run_pause_inside(struct run *run, int64_t until, int sooner)
 
 /* ---- The token --------------------------------------------------------------------- */
 
-/* When it is to be renewed; 0: never. */
-static time_t renew_at(const struct run *run)
-{
-    time_t due = token_keeper_renew_at(run->keeper);
-
-    return due != 0 && due < run->renew_after ? run->renew_after : due;
-}
-
-static unsigned renew_pause_s(const struct run *run)
-{
-    unsigned asked_s = run->visit.asked_s;
-
-    if (asked_s > BACKOFF_ASKED_S)
-        asked_s = BACKOFF_ASKED_S;
-    return asked_s > RENEW_PAUSE_S ? asked_s : RENEW_PAUSE_S;
-}
-
-/* A token server in trouble is left alone for a minute, or as long as it asks. */
-static void put_off_renewal(struct run *run)
-{
-    run->renew_after = time(NULL) + renew_pause_s(run);
-    log_event(LOG_WARN, "token-not-renewed", "mailbox", run->mailbox->name, NULL);
-}
-
-void run_note_way_in(struct run *run)
-{
-    if (run->visit.login.is_token_late)
-        put_off_renewal(run);
-}
-
 static void renew_if_due(struct run *run)
 {
-    time_t due = renew_at(run);
+    time_t due = token_keeper_renew_at(run->keeper);
+    bool is_new;
 
     if (due == 0 || time(NULL) < due)
         return;
     pulse_allow(run->options->pulse, run_way_in_ms(run));
-    if (!visit_renew_token(&run->visit, run->keeper, run->cancel)) {
-        put_off_renewal(run);
-        return;
-    }
-    run->renew_after = 0;
-    log_event(LOG_DEBUG, "token-renewed", "mailbox", run->mailbox->name, NULL);
+    is_new = visit_renew_token(&run->visit, run->keeper, run->cancel);
+    log_event(is_new ? LOG_DEBUG : LOG_WARN,
+              is_new ? "token-renewed" : "token-not-renewed", "mailbox",
+              run->mailbox->name, NULL);
 }
 
 /* ---- For mail ---------------------------------------------------------------------- */
@@ -195,15 +163,17 @@ static bool listen_for_mail(struct run *run, struct err *err)
         return true;
     now = clock_now_ms();
     if (settings_switch(settings, SET_INGEST_IDLE)) {
-        int64_t end = now + until(renew_at(run), until(run->pass.retry_at, idle_ms(run)));
+        int64_t end = now + until(token_keeper_renew_at(run->keeper),
+                                  until(run->pass.retry_at, idle_ms(run)));
 
         allow_until(run, end);
         status = imap_session_idle(session, end, run->bell, &news);
     }
     if (!run_is_cancelled(run) && !trouble_ends_session(status) && status != IMAP_OK)
-        status = run_pause_inside(
-            run, now + until(renew_at(run), until(run->pass.retry_at, poll_ms(run))),
-            run->bell);
+        status = run_pause_inside(run,
+                                  now + until(token_keeper_renew_at(run->keeper),
+                                              until(run->pass.retry_at, poll_ms(run))),
+                                  run->bell);
     return status == IMAP_OK || run_is_cancelled(run) ||
            trouble_of_session(session, status, _("waiting for mail"), err);
 }

@@ -182,6 +182,7 @@ struct outage {
     struct tokenserver_mood mood;
     unsigned pause_s;  /* from one request to the next */
     unsigned refusals; /* before it is over */
+    unsigned logins;   /* more of them meanwhile */
 };
 
 static const struct mailserver_faults with_tokens = {.with_xoauth2 = true,
@@ -230,6 +231,12 @@ static void live_through(struct office *office, struct tokenserver *tokens,
     const struct tokenserver_mood good = {.status = 200, .expires_in = 100000000};
 
     wait_until_asked(tokens, 1 + outage->refusals);
+    assert_true(mailserver_wait_heard(office->server, "SELECT", 2));
+    for (unsigned i = 0; i < outage->logins; i++) {
+        mailserver_go_down(office->server);
+        mailserver_come_back(office->server);
+        assert_true(mailserver_wait_heard(office->server, "SELECT", 3 + i));
+    }
     office_mail(office, "one");
     assert_true(mailserver_wait_heard(office->server, "UID STORE", 1));
     tokenserver_set(tokens, &good);
@@ -260,7 +267,7 @@ static void expect_pauses(struct office *office, const struct outage *outage)
     close_log(log);
     assert_in_range(asked, outage->refusals + 1, most);
     assert_int_equal(tokenserver_asked(tokens) - 1, asked);
-    assert_int_equal(mailserver_connections(office->server), 2);
+    assert_int_equal(mailserver_connections(office->server), 2 + outage->logins);
     assert_int_equal(office_delivered(office), 2);
     tokenserver_stop(&tokens);
 }
@@ -294,6 +301,18 @@ static void test_a_token_server_is_left_alone_as_long_as_it_asks(void **state)
     expect_pauses(*state, &outage);
 }
 
+/* A log-in that is due meanwhile takes the old token, too. */
+static void test_a_token_server_in_trouble_is_not_asked_by_each_login(void **state)
+{
+    const struct outage outage = {
+        .mood = {.status = 503, .headers = "Retry-After: 600\r\n"},
+        .pause_s = 600,
+        .refusals = 1,
+        .logins = 3};
+
+    expect_pauses(*state, &outage);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_open, office_close)
 
 int main(void)
@@ -305,6 +324,7 @@ int main(void)
         TEST(test_a_token_server_in_trouble_is_asked_once_a_minute),
         TEST(test_a_token_server_that_asks_for_less_is_left_alone_for_a_minute),
         TEST(test_a_token_server_is_left_alone_as_long_as_it_asks),
+        TEST(test_a_token_server_in_trouble_is_not_asked_by_each_login),
     };
 
     fasttime_start(SPEED);

@@ -95,6 +95,29 @@ static void test_a_token_that_is_due_gives_way_to_the_other_s_newer_one(void **s
     assert_int_equal(token_keeper_expires_at(desk->ingest), NOW + 2900 + 3600);
 }
 
+static void test_a_token_server_in_trouble_is_left_alone(void **state)
+{
+    static const struct {
+        int asked_s, pause_s;
+    } cases[] = {{-1, 60}, {5, 60}, {300, 300}, {100000, 3600}};
+    struct desk *desk = *state;
+
+    put(desk, desk->ingest, "one", NOW);
+    assert_int_equal(token_keeper_renew_at(desk->ingest), NOW + 3000);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        token_keeper_put_off(desk->ingest, cases[i].asked_s, NOW + 3000);
+        assert_int_equal(token_keeper_renew_at(desk->ingest),
+                         NOW + 3000 + cases[i].pause_s);
+    }
+    expect(desk, desk->ingest, "one", NOW + 3599);
+    put(desk, desk->command, "two", NOW + 3100);
+    expect(desk, desk->ingest, "two", NOW + 3200);
+    assert_int_equal(token_keeper_renew_at(desk->ingest), NOW + 3100 + 3000);
+    token_keeper_put_off(desk->ingest, 300, NOW + 6100);
+    token_keeper_drop(desk->ingest);
+    assert_int_equal(token_keeper_renew_at(desk->ingest), 0);
+}
+
 static void test_a_refused_token_takes_no_newer_one_with_it(void **state)
 {
     struct desk *desk = *state;
@@ -137,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_what_one_has_asked_for_serves_the_other),
         TEST(test_a_token_that_is_due_gives_way_to_the_other_s_newer_one),
+        TEST(test_a_token_server_in_trouble_is_left_alone),
         TEST(test_a_refused_token_takes_no_newer_one_with_it),
         TEST(test_a_refused_token_is_not_taken_up_again),
         TEST(test_another_s_token_for_other_values_is_left_alone),
