@@ -1,6 +1,7 @@
 #include "ui/start.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,24 +47,14 @@ void start_end(struct start *start)
 /* The ingest makes a Maildir, but nothing above it: a file system may not be mounted. */
 static char *missing_above(const struct settings *settings)
 {
-    const char *path = settings_text(settings, SET_INGEST_TARGET);
-    const char *end = path + strlen(path);
-    char *above;
+    char *path = mem_copy_text(settings_text(settings, SET_INGEST_TARGET));
+    const char *above = dirname(path);
+    bool is_missing = settings_is(settings, SET_INGEST_DELIVER, "maildir") &&
+                      access(above, F_OK) != 0 && errno == ENOENT;
+    char *missing = is_missing ? mem_copy_text(above) : NULL;
 
-    if (!settings_is(settings, SET_INGEST_DELIVER, "maildir"))
-        return NULL;
-    while (end > path && end[-1] == '/')
-        end--;
-    while (end > path && end[-1] != '/')
-        end--;
-    if (end <= path + 1)
-        return NULL;
-    above = mem_copy_bytes(path, (size_t)(end - path) - 1);
-    if (access(above, F_OK) == 0 || errno != ENOENT) {
-        free(above);
-        return NULL;
-    }
-    return above;
+    free(path);
+    return missing;
 }
 
 void start_begin(struct start *start, const struct store *store, const char *name,

@@ -92,9 +92,11 @@ static int make_directory(int at, const char *path, const char *target, struct e
     int fd;
 
     if (mkdirat(at, path, 0700) && errno != EEXIST) {
+        int error = errno;
+
         err_set_key(err, ERR_SETTING, "ingest.target",
-                    _("%s cannot be made a Maildir: %s. %s"), target, strerror(errno),
-                    advice_for(errno));
+                    _("%s cannot be made a Maildir: %s. %s"), target, strerror(error),
+                    advice_for(error));
         return -1;
     }
     fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -381,15 +381,7 @@ static void test_a_token_server_in_trouble_is_left_alone(void **state)
 /* A Client secret that ends on 2026-12-05, and a token server that is not there. */
 static void use_ending_secret(struct office *office)
 {
-    struct secret_ref *ref =
-        settings_secret(&office->mailbox->settings, SET_OAUTH_CLIENT_SECRET);
-
-    ref->place = SECRET_TYPED;
-    ref->value = secret_new("correct-horse", 13);
-    office_set(office, SET_AUTH_METHOD, "oauth");
-    office_set(office, SET_OAUTH_SOURCE, "custom");
-    office_set(office, SET_OAUTH_TOKEN_URL, "https://127.0.0.1:1/token");
-    office_set(office, SET_OAUTH_CLIENT_ID, "letterbox");
+    office_use_tokens(office, "https://127.0.0.1:1/token");
     office_set(office, SET_OAUTH_CLIENT_SECRET_EXPIRES_AT, "2026-12-05");
 }
 
